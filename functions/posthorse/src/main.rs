@@ -1,0 +1,50 @@
+//! # posthorse
+//! The same steps as in the cloud, one after the other on this machine, over an embedded store.
+
+mod args;
+mod chain;
+mod exit;
+mod migrate;
+mod options;
+mod password;
+mod progress;
+mod review;
+mod table;
+mod url;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+use tracing_subscriber::EnvFilter;
+
+use crate::args::{Cli, Command};
+use crate::exit::Exit;
+
+fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            let _ = error.print();
+            return if error.use_stderr() { Exit::Usage.into() } else { Exit::Verified.into() };
+        }
+    };
+    let filter = EnvFilter::try_from_env("POSTHORSE_LOG").unwrap_or_else(|_| EnvFilter::new("warn"));
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            eprintln!("posthorse: cannot start: {error}");
+            return Exit::Internal.into();
+        }
+    };
+    let exit = runtime.block_on(async {
+        match cli.command {
+            Command::Migrate(args) => migrate::run(*args).await,
+            Command::Status(of) => review::status(&of).await,
+            Command::Report(of) => review::report(&of).await,
+            Command::Verify(again) => migrate::verify(again).await,
+            Command::Finish(of) => review::finish(&of).await,
+        }
+    });
+    exit.into()
+}

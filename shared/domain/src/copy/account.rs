@@ -1,0 +1,64 @@
+//! # Account
+//! What the fates of a chunk mean: lines for the manifest, and how far the folder is settled.
+
+use std::collections::BTreeMap;
+
+use crate::mail::{Uid, UidSet};
+use crate::migration::manifest::Line;
+use crate::migration::{Folder, Outcome};
+use crate::ports::mail::{Facts, Fate, Parcel};
+
+/// The line of a message that the destination took.
+pub fn delivered(uid: Uid, facts: &Facts, to: Option<Uid>) -> Line {
+    Line {
+        to,
+        seen: to.is_some(),
+        prints: Some(facts.prints.clone()),
+        digest: Some(facts.digest),
+        size: facts.size,
+        flags: facts.flags.clone(),
+        date: facts.date.map(|date| date.instant()),
+        ..Line::bare(uid, Outcome::Copied)
+    }
+}
+
+/// Lines of the messages that were sent, with the UIDs that are theirs.
+pub fn sent(parcels: &[Parcel], fates: &[Fate], claims: &BTreeMap<Uid, Uid>) -> Vec<Line> {
+    parcels
+        .iter()
+        .zip(fates)
+        .filter_map(|(parcel, fate)| match fate {
+            Fate::Sent { facts, .. } => Some(delivered(parcel.uid, facts, claims.get(&parcel.uid).copied())),
+            _ => None,
+        })
+        .collect()
+}
+
+/// Counts what was sent: octets, dropped keywords, replaced dates.
+pub fn tally(folder: &mut Folder, fates: &[Fate]) {
+    for fate in fates {
+        let Fate::Sent { facts, .. } = fate else { continue };
+        folder.octets += facts.size;
+        folder.dates_replaced += u64::from(facts.date_replaced);
+        for keyword in &facts.dropped {
+            *folder.flags_dropped.entry(keyword.clone()).or_default() += 1;
+        }
+    }
+}
+
+/// Enters new lines into the record: counters, the highest claimed UID, and the watermark. `listed` are the source UIDs of
+/// the range that ends at `hi`; the watermark stops before the first of them that has no line.
+pub fn enter(folder: &mut Folder, lines: &[Line], listed: &UidSet, known: &mut UidSet, hi: Uid) {
+    for line in lines {
+        if !known.contains(line.uid) {
+            folder.counts.add(line.outcome);
+            folder.this_pass.add(line.outcome);
+            known.insert(line.uid);
+        }
+        folder.claimed = folder.claimed.max(line.to.unwrap_or_default());
+    }
+    let open = listed.iter().find(|uid| *uid > folder.committed && !known.contains(*uid));
+    let settled = open.map_or(hi, |uid| Uid::new(uid.get().saturating_sub(1)));
+    folder.committed = folder.committed.max(settled);
+    folder.lines_ahead = known.iter().last().is_some_and(|last| last > folder.committed);
+}

@@ -1,0 +1,114 @@
+use std::time::Duration;
+
+use super::{FIRST_WINDOW, Measured, Size, Take, next, window};
+
+const MIB: u64 = 1 << 20;
+const AMPLE: Duration = Duration::from_secs(100);
+
+fn measured(messages: u32, octets: u64, millis: u64) -> Measured {
+    Measured { messages, octets, took: Duration::from_millis(millis) }
+}
+
+fn chunk(messages: u32, octets: u64) -> Take {
+    Take::Chunk(Size { messages, octets })
+}
+
+#[test]
+fn the_next_chunk_follows_the_last_one() {
+    let cases: &[(&str, Option<Measured>, u32, Take)] = &[
+        ("the first", None, 0, chunk(200, 8 * MIB)),
+        ("the first after a death", None, 25, chunk(25, 8 * MIB)),
+        ("just right", Some(measured(200, 8 * MIB, 2000)), 0, chunk(200, 8 * MIB)),
+        ("faster", Some(measured(200, 8 * MIB, 1000)), 0, chunk(400, 16 * MIB)),
+        ("much faster grows by four", Some(measured(200, 8 * MIB, 10)), 0, chunk(800, 32 * MIB)),
+        ("no time at all grows by four", Some(measured(200, 8 * MIB, 0)), 0, chunk(800, 32 * MIB)),
+        ("the most", Some(measured(2000, 64 * MIB, 10)), 0, chunk(2000, 64 * MIB)),
+        ("slower", Some(measured(200, 8 * MIB, 8000)), 0, chunk(50, 2 * MIB)),
+        ("very slow", Some(measured(200, 1000, 9_000_000)), 0, chunk(1, 64 << 10)),
+        ("the small end of a folder, quick", Some(measured(3, 9000, 30)), 0, chunk(200, 600_000)),
+        ("the small end of a folder, slow", Some(measured(3, 900_000, 1000)), 0, chunk(6, 1_800_000)),
+        ("nothing was settled", Some(measured(0, 0, 1000)), 0, chunk(200, 8 * MIB)),
+        ("alone after deaths", Some(measured(200, 8 * MIB, 1000)), 1, chunk(1, 16 * MIB)),
+    ];
+    for (name, previous, limit, expected) in cases {
+        assert_eq!(next(previous.as_ref(), AMPLE, *limit), *expected, "{name}");
+    }
+}
+
+#[test]
+fn a_chunk_shrinks_with_the_time_left_and_stops_in_time() {
+    let steady = measured(200, 8 * MIB, 2000);
+    let cases: &[(&str, Option<Measured>, u64, Take)] = &[
+        ("half a chunk", Some(steady), 2500, chunk(100, 4 * MIB)),
+        ("a quarter", Some(steady), 1500, chunk(50, 2 * MIB)),
+        ("the first of a short step", None, 1500, chunk(50, 2 * MIB)),
+        ("not worth it", Some(steady), 800, Take::Stop),
+        ("not worth it, the first", None, 800, Take::Stop),
+        ("nothing left", None, 0, Take::Stop),
+        ("one message takes longer than what is left", Some(measured(1, MIB, 30_000)), 20_000, Take::Stop),
+        ("one message just fits", Some(measured(1, MIB, 19_000)), 20_000, chunk(1, MIB * 2 / 19)),
+    ];
+    for (name, previous, left, expected) in cases {
+        assert_eq!(next(previous.as_ref(), Duration::from_millis(*left), 0), *expected, "{name}");
+    }
+}
+
+#[test]
+fn a_steady_server_is_drained_before_the_step_ends() {
+    // 10 to 10,000 messages a second; every chunk turns out as slow as the last or up to twice as slow.
+    for rate in [10_u32, 100, 1000, 10_000] {
+        let (mut left, mut previous, mut slow) = (Duration::from_secs(20), None, false);
+        while let Take::Chunk(size) = next(previous.as_ref(), left, 0) {
+            let messages = if previous.is_none() { size.messages.min(rate * 2) } else { size.messages };
+            slow = !slow;
+            let factor = if slow || previous.is_none() { 1 } else { 2 };
+            let took = Duration::from_secs(1) * messages * factor / rate;
+            assert!(took < left, "{rate} {left:?} {size:?}");
+            left -= took;
+            previous = Some(Measured { messages, octets: u64::from(messages) * 1000, took });
+        }
+        assert!(left < Duration::from_secs(5), "{rate}: stops too early, {left:?} left");
+    }
+}
+
+#[test]
+fn a_window_follows_the_density_of_uids() {
+    let cases: &[(&str, u32, usize, usize, u32)] = &[
+        ("empty", 1000, 0, 200, 2000),
+        ("thin", 1000, 199, 200, 2000),
+        ("enough", 1000, 200, 200, 1000),
+        ("plenty", 1000, 800, 200, 1000),
+        ("full", 1000, 1000, 200, 500),
+        ("not narrower than that", 64, 64, 1, 64),
+        ("as wide as UIDs go", u32::MAX, 0, 200, u32::MAX),
+        ("nearly as wide", 3_000_000_000, 5, 200, u32::MAX),
+        ("answers stay short however many are wanted", 8000, 6000, 1_000_000, 4000),
+        ("and do not grow for ever", 4000, 3000, 1_000_000, 4000),
+    ];
+    for (name, width, listed, wanted, expected) in cases {
+        assert_eq!(window(*width, *listed, *wanted), *expected, "{name}");
+    }
+}
+
+#[test]
+fn the_widest_gap_is_crossed_in_two_dozen_windows() {
+    let (mut at, mut width, mut windows) = (0_u64, FIRST_WINDOW, 0);
+    while at < u64::from(u32::MAX) {
+        at += u64::from(width);
+        width = window(width, 0, 200);
+        windows += 1;
+    }
+    assert!(windows <= 24, "{windows}");
+}
+
+#[test]
+fn a_dense_folder_comes_to_rest() {
+    let mut width = FIRST_WINDOW;
+    let widths: Vec<u32> = (0..20)
+        .map(|_| {
+            width = window(width, width.try_into().unwrap(), 200);
+            width
+        })
+        .collect();
+    assert!(widths[3..].windows(2).all(|pair| pair[0] == pair[1]), "{widths:?}");
+}

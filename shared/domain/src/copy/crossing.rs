@@ -1,0 +1,178 @@
+//! # Crossing
+//! One destination folder and the source folders that go there, over one connection pair.
+
+use std::time::Duration;
+
+use super::step::Errands;
+use crate::mail::{Uid, UidSet};
+use crate::migration::folder::{Progress, Role};
+use crate::migration::{Failure, Folder, Moment, Side, Trouble};
+use crate::ports::mail::{Made, Opened, Pair};
+use crate::ports::{Event, Ports};
+use crate::turn::{Held, commit};
+
+/// Below this much time left no chunk is begun and no folder opened.
+const LAST_CHANCE: Duration = Duration::from_millis(1500);
+/// Connections made anew within one step and pair, at most.
+const RECONNECTS: u32 = 12;
+
+/// A pair at work.
+pub(super) struct Crossing<'a> {
+    pub(super) ports: &'a Ports<'a>,
+    pub(super) held: &'a Held,
+    pub(super) errands: &'a Errands,
+    pub(super) pair: Box<dyn Pair>,
+    reconnects: u32,
+}
+
+impl<'a> Crossing<'a> {
+    pub(super) fn new(ports: &'a Ports<'a>, held: &'a Held, errands: &'a Errands, pair: Box<dyn Pair>) -> Self {
+        Self { ports, held, errands, pair, reconnects: 0 }
+    }
+
+    /// True when nothing new may be begun.
+    pub(super) fn out_of_time(&self) -> bool {
+        self.ports.clock.stopping() || self.ports.clock.left() < LAST_CHANCE
+    }
+
+    /// The last moment at which anything may be sent: the lease without its margin.
+    pub(super) fn deadline(&self) -> Moment {
+        self.ports.clock.now().after(self.ports.clock.left())
+    }
+
+    pub(super) async fn save(&self, folder: &mut Folder) -> Result<(), Failure> {
+        commit(self.ports, self.held, folder).await
+    }
+
+    /// Says LOGOUT on both connections.
+    pub(super) async fn leave(&mut self) {
+        self.pair.source().logout().await;
+        self.pair.destination().logout().await;
+    }
+
+    /// Takes a group over as far as time allows. An error is about more than these folders.
+    pub(super) async fn cross(&mut self, group: &mut [Folder]) -> Result<(), Failure> {
+        loop {
+            match self.cross_once(group).await {
+                Err(failure) if self.may_reconnect(&failure) => self.reconnect(failure).await?,
+                Err(failure) if failure.trouble == Trouble::Stopped => return Ok(()),
+                done => return done,
+            }
+        }
+    }
+
+    fn may_reconnect(&self, failure: &Failure) -> bool {
+        matches!(failure.trouble, Trouble::Lost | Trouble::Unavailable | Trouble::Nonsense)
+            && self.reconnects < RECONNECTS
+            && !self.out_of_time()
+    }
+
+    /// Something was settled: connections may be made anew as often as at the beginning.
+    pub(super) fn settled_something(&mut self) {
+        self.reconnects = 0;
+    }
+
+    async fn reconnect(&mut self, cause: Failure) -> Result<(), Failure> {
+        self.reconnects += 1;
+        let pause = Duration::from_millis(250 << self.reconnects.min(5));
+        if self.ports.clock.left() < pause + LAST_CHANCE {
+            return Err(cause);
+        }
+        self.ports.clock.sleep(pause).await;
+        self.pair = self.ports.mail.pair().await?;
+        Ok(())
+    }
+
+    async fn cross_once(&mut self, group: &mut [Folder]) -> Result<(), Failure> {
+        let Some(opened) = self.open_destination(group).await? else { return Ok(()) };
+        for at in 0..group.len() {
+            if group.get(at).is_none_or(Folder::copied) {
+                continue;
+            }
+            if self.out_of_time() {
+                return Ok(());
+            }
+            self.cross_folder(group, at, &opened).await?;
+        }
+        Ok(())
+    }
+
+    /// Opens the destination folder, making it once when it is not there. None: it cannot be had, and the records say so.
+    async fn open_destination(&mut self, group: &mut [Folder]) -> Result<Option<Opened>, Failure> {
+        let Some(name) = group.first().map(|folder| folder.destination.clone()) else { return Ok(None) };
+        let failure = match self.pair.destination().open(&name).await {
+            Err(failure) if failure.trouble == Trouble::Folder => failure,
+            opened => return opened.map(Some),
+        };
+        let made = self.pair.destination().create(std::slice::from_ref(&name)).await?.pop();
+        match self.pair.destination().open(&name).await {
+            Err(_) if matches!(made, Some(Made::Refused(_))) => {}
+            Err(again) if again.trouble != Trouble::Folder => return Err(again),
+            Err(_) => {}
+            opened => return opened.map(Some),
+        }
+        for folder in group.iter_mut().filter(|folder| !folder.copied()) {
+            self.block(folder, &failure).await?;
+        }
+        Ok(None)
+    }
+
+    async fn block(&mut self, folder: &mut Folder, failure: &Failure) -> Result<(), Failure> {
+        folder.role = Role::Blocked;
+        folder.error = Some(failure.to_string());
+        self.save(folder).await?;
+        self.told(folder);
+        Ok(())
+    }
+
+    async fn cross_folder(&mut self, group: &mut [Folder], at: usize, opened: &Opened) -> Result<(), Failure> {
+        let claimed = group.iter().map(|folder| folder.claimed).max().unwrap_or_default();
+        let others = group.get(..at).unwrap_or_default().to_vec();
+        let after = group.get(at + 1..).unwrap_or_default().to_vec();
+        let Some(folder) = group.get_mut(at) else { return Ok(()) };
+        let name = folder.source.clone();
+        let source = match self.pair.source().open(&name).await {
+            Err(failure) if failure.trouble == Trouble::Folder && failure.side == Side::Source => {
+                return self.block(folder, &failure).await;
+            }
+            opened => opened?,
+        };
+        self.ports.notify.tell(Event::Opened { folder: folder.number, name: folder.source.unicode() });
+        folder.claimed = claimed;
+        if folder.progress == Progress::Planned {
+            folder.snapshot = self.snapshot(&source).await?;
+        }
+        let siblings: Vec<&Folder> = others.iter().chain(&after).collect();
+        if self.must_reconcile(folder, &source, opened) {
+            self.reconcile(folder, &siblings, &source, opened).await?;
+        } else {
+            folder.source_validity = source.validity;
+            folder.destination_validity = opened.validity;
+            if folder.intent.is_some() {
+                self.settle(folder, opened).await?;
+            }
+        }
+        folder.progress = folder.progress.max(Progress::Open);
+        if self.ferry(folder, opened).await? {
+            folder.progress = Progress::Copied;
+            folder.highest_modseq = source.highest_modseq;
+            self.save(folder).await?;
+            self.told(folder);
+        }
+        Ok(())
+    }
+
+    fn told(&self, folder: &Folder) {
+        self.ports.notify.tell(Event::Copied { folder: Box::new(folder.clone()) });
+    }
+
+    /// The pass covers UIDs below this: UIDNEXT, or above it when the server lists messages beyond (UIDNEXT is a hint).
+    async fn snapshot(&mut self, source: &Opened) -> Result<Uid, Failure> {
+        if source.exists == Some(0) {
+            return Ok(source.uid_next.unwrap_or(Uid::new(1)));
+        }
+        let next = source.uid_next.unwrap_or(Uid::new(1));
+        let beyond: UidSet = self.pair.source().uids(next, None).await?;
+        Ok(beyond.iter().last().map_or(next, Uid::next))
+    }
+}

@@ -1,0 +1,322 @@
+//! # Ferry
+//! Carries a folder chunk by chunk: intent, send, look, manifest, commit. Committing one chunk and opening the next is one
+//! write, made before the first octet of the next is sent.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::time::Duration;
+
+use super::account;
+use super::chunk::{self, Measured, Take};
+use super::claim::{Claim, claim};
+use super::crossing::Crossing;
+use super::inspect::Limits;
+use super::park::Refusal;
+use crate::mail::{Uid, UidSet};
+use crate::migration::folder::Progress;
+use crate::migration::{Class, Failure, Folder, Intent, Side, Trouble};
+use crate::ports::Event;
+use crate::ports::mail::{Carried, Fate, Head, Load, Meta, Opened, Parcel};
+use crate::turn::lines;
+
+/// Deaths under one message alone that make it poison.
+const POISON: u8 = 3;
+
+/// Source messages listed and not yet taken.
+struct Outlook {
+    metas: VecDeque<Meta>,
+    next: Uid,
+    width: u32,
+}
+
+impl Crossing<'_> {
+    /// Carries what fits into the step. True when everything below the snapshot is settled (the caller saves).
+    pub(super) async fn ferry(&mut self, folder: &mut Folder, opened: &Opened) -> Result<bool, Failure> {
+        let mut known = self.known(folder).await?;
+        let mut outlook = Outlook { metas: VecDeque::new(), next: folder.committed.next(), width: chunk::FIRST_WINDOW };
+        let mut measured = None;
+        let mut floor = self.first_floor(folder, opened).await?;
+        loop {
+            let take = match chunk::next(measured.as_ref(), self.ports.clock.left(), folder.chunk_limit) {
+                _ if self.out_of_time() => None,
+                Take::Stop => None,
+                Take::Chunk(size) => Some(size),
+            };
+            let Some(size) = take else {
+                self.save(folder).await?;
+                return Ok(false);
+            };
+            let metas = self.take(folder, &mut outlook, &known, size).await?;
+            let Some(last) = metas.last().map(|meta| meta.uid) else { break };
+            if folder.deaths >= POISON && metas.len() == 1 {
+                self.park_poison(folder, &metas, opened, &mut known).await?;
+                continue;
+            }
+            let begun = self.ports.clock.monotonic();
+            let load = self.load(folder, &metas, opened, floor);
+            self.open_intent(folder, last, floor).await?;
+            let carried = self.pair.carry(&load, self.ports.clock).await;
+            let (messages, octets) = self.account(folder, &load, carried, opened, &mut known).await?;
+            floor = floor.max(folder.claimed.next());
+            measured = Some(Measured { messages, octets, took: self.ports.clock.monotonic().saturating_sub(begun) });
+        }
+        folder.committed = folder.committed.max(Uid::new(folder.snapshot.get().saturating_sub(1)));
+        folder.lines_ahead = false;
+        folder.intent = None;
+        Ok(true)
+    }
+
+    /// No message of ours can get a UID below this.
+    async fn first_floor(&mut self, folder: &Folder, opened: &Opened) -> Result<Uid, Failure> {
+        let next = match opened.uid_next {
+            Some(next) => next,
+            // No UIDNEXT from SELECT or STATUS (Winmail, 163): the highest UID there is, plus one.
+            None => self.pair.destination().uids(Uid::new(1), None).await?.iter().last().unwrap_or_default().next(),
+        };
+        Ok(next.max(folder.claimed.next()))
+    }
+
+    /// The next chunk's messages, listed in windows.
+    async fn take(
+        &mut self,
+        folder: &Folder,
+        outlook: &mut Outlook,
+        known: &UidSet,
+        size: chunk::Size,
+    ) -> Result<Vec<Meta>, Failure> {
+        let wanted = usize::try_from(size.messages).unwrap_or(usize::MAX);
+        while outlook.metas.len() < wanted && outlook.next < folder.snapshot {
+            let end = outlook.next.get().saturating_add(outlook.width - 1).min(folder.snapshot.get() - 1);
+            let listed = self.pair.source().metas(outlook.next, Some(Uid::new(end))).await?;
+            outlook.width = chunk::window(outlook.width, listed.len(), wanted);
+            outlook.metas.extend(listed.into_iter().filter(|meta| !known.contains(meta.uid)));
+            outlook.next = Uid::new(end).next();
+        }
+        let mut octets = 0_u64;
+        let mut metas = Vec::new();
+        while let Some(meta) = outlook.metas.front() {
+            octets = octets.saturating_add(meta.size);
+            if !metas.is_empty() && (metas.len() >= wanted || octets > size.octets) {
+                break;
+            }
+            metas.extend(outlook.metas.pop_front());
+        }
+        Ok(metas)
+    }
+
+    fn load(&mut self, folder: &Folder, metas: &[Meta], opened: &Opened, floor: Uid) -> Load {
+        let left = self.ports.clock.left();
+        let parcels = metas
+            .iter()
+            .map(|meta| Parcel {
+                uid: meta.uid,
+                flags: meta.flags.clone(),
+                odd_flags: meta.odd_flags.clone(),
+                internal_date: meta.internal_date.clone(),
+                size: meta.size,
+            })
+            .collect();
+        Load {
+            parcels,
+            destination: folder.destination.clone(),
+            destination_validity: opened.validity,
+            floor,
+            limits: Limits { append_limit: self.pair.destination().append_limit(), step_limit: None },
+            permanent: opened.permanent.clone(),
+            keywords: opened.keywords.clone(),
+            synchronising: folder.synchronising,
+            until_monotonic: self.ports.clock.monotonic() + left + self.held.timing.margin / 2,
+            until_wall: self.deadline().after(self.held.timing.margin / 2).millis(),
+        }
+    }
+
+    /// Commits what was settled before and opens the next chunk, in one write.
+    async fn open_intent(&mut self, folder: &mut Folder, hi: Uid, floor: Uid) -> Result<(), Failure> {
+        let started = self.ports.clock.now();
+        let intent = Intent { lo: folder.committed.next(), hi, floor, started, drained: false, deaths: folder.deaths };
+        folder.intent = Some(intent);
+        folder.progress = folder.progress.max(Progress::Open);
+        self.save(folder).await
+    }
+
+    /// Enters a chunk's fates. Messages and octets that were settled by it.
+    async fn account(
+        &mut self,
+        folder: &mut Folder,
+        load: &Load,
+        carried: Carried,
+        opened: &Opened,
+        known: &mut UidSet,
+    ) -> Result<(u32, u64), Failure> {
+        if carried.desynchronised {
+            folder.synchronising = true;
+            let text = format!("folder {}: a BAD came on a connection with LITERAL+; synchronising literals are used", folder.number);
+            self.errands.warn("literal-desync", text);
+        }
+        if !carried.drained {
+            return Err(self.interrupted(folder, load, carried, known).await?);
+        }
+        let Some(present) = &carried.present else {
+            if let Some(intent) = &mut folder.intent {
+                intent.drained = true;
+            }
+            self.save(folder).await?;
+            let lost = || Failure::new(Side::Destination, Trouble::Lost, "the connection was lost before the look behind a chunk");
+            return Err(carried.failure.unwrap_or_else(lost));
+        };
+        let claims = self.claims(load, &carried.fates, present, opened).await?;
+        let mut new = account::sent(&load.parcels, &carried.fates, &claims);
+        new.extend(self.park_all(folder, &load.parcels, &carried.fates).await?);
+        new.sort_by_key(|line| line.uid);
+        account::tally(folder, &carried.fates);
+        let octets = new.iter().map(|line| line.size).sum();
+        let messages = u32::try_from(new.len()).unwrap_or(u32::MAX);
+        self.enter(folder, load, new, known).await?;
+        folder.intent = None;
+        folder.deaths = 0;
+        folder.chunk_limit = if folder.chunk_limit == 0 || folder.chunk_limit > 256 { 0 } else { folder.chunk_limit * 2 };
+        self.ports.notify.tell(Event::Committed { folder: folder.number, messages: messages.into(), octets });
+        if let Some(failure) = carried.failure {
+            self.save(folder).await?;
+            return Err(failure);
+        }
+        Ok((messages, octets))
+    }
+
+    async fn enter(
+        &mut self,
+        folder: &mut Folder,
+        load: &Load,
+        new: Vec<crate::migration::manifest::Line>,
+        known: &mut UidSet,
+    ) -> Result<(), Failure> {
+        let listed: UidSet = load.parcels.iter().map(|parcel| parcel.uid).collect();
+        let hi = listed.iter().last().unwrap_or(folder.committed);
+        account::enter(folder, &new, &listed, known, hi);
+        if !new.is_empty() {
+            lines::write(self.ports, self.held, folder, new, false).await?;
+            self.errands.progressed();
+            self.settled_something();
+        }
+        Ok(())
+    }
+
+    /// Which destination UID belongs to which message: by APPENDUID where it is sane, else by headers.
+    async fn claims(
+        &mut self,
+        load: &Load,
+        fates: &[Fate],
+        present: &UidSet,
+        _opened: &Opened,
+    ) -> Result<BTreeMap<Uid, Uid>, Failure> {
+        let sent: Vec<(Uid, Option<Uid>)> = load
+            .parcels
+            .iter()
+            .zip(fates)
+            .filter_map(|(parcel, fate)| match fate {
+                Fate::Sent { to, .. } => Some((parcel.uid, *to)),
+                _ => None,
+            })
+            .collect();
+        if sent.is_empty() {
+            return Ok(BTreeMap::new());
+        }
+        if let Claim::Told(claims) = claim(&sent, present, &UidSet::default(), load.floor) {
+            return Ok(claims);
+        }
+        let wanted: Vec<Head> = load
+            .parcels
+            .iter()
+            .zip(fates)
+            .filter_map(|(parcel, fate)| match fate {
+                Fate::Sent { facts, .. } => Some(Head {
+                    uid: parcel.uid,
+                    prints: facts.prints.clone(),
+                    date: facts.date.map(|date| date.instant()),
+                    size: facts.size,
+                }),
+                _ => None,
+            })
+            .collect();
+        // Mail may show late (Courier, Gmail): a few growing waits before "not there".
+        let mut found = Vec::new();
+        for wait in [0_u64, 500, 2000] {
+            self.ports.clock.sleep(Duration::from_millis(wait)).await;
+            self.pair.destination().exists().await?;
+            let had = self.pair.destination().heads(load.floor, None).await?;
+            found = self.match_up(&wanted, &had).await?.pairs;
+            if found.len() == wanted.len() {
+                break;
+            }
+        }
+        Ok(found.into_iter().collect())
+    }
+
+    /// A connection ended inside a chunk. What is final is kept; the rest is settled on new connections. A death counts
+    /// against the chunk only when nothing else explains it.
+    async fn interrupted(
+        &mut self,
+        folder: &mut Folder,
+        load: &Load,
+        carried: Carried,
+        known: &mut UidSet,
+    ) -> Result<Failure, Failure> {
+        let lost = || Failure::new(Side::Destination, Trouble::Lost, "the connection was lost inside a chunk");
+        let failure = carried.failure.clone().unwrap_or_else(lost);
+        if failure.trouble == Trouble::Lost || carried.desynchronised {
+            if load.parcels.len() > 1 {
+                folder.chunk_limit = u32::try_from(load.parcels.len() / 2).unwrap_or(u32::MAX).max(1);
+                folder.deaths = 0;
+            } else if carried.died_alone.is_some() {
+                folder.deaths = folder.deaths.saturating_add(1);
+            }
+        }
+        let refused: Vec<_> = load.parcels.iter().zip(&carried.fates).filter(|(_, fate)| has_octets(fate)).collect();
+        let (parcels, fates): (Vec<Parcel>, Vec<Fate>) = refused.into_iter().map(|(a, b)| (a.clone(), b.clone())).unzip();
+        let new = self.park_all(folder, &parcels, &fates).await?;
+        // The chunk stays open: only lines are added, the watermark waits for the settlement.
+        let watermark = folder.committed;
+        self.enter(folder, load, new, known).await?;
+        folder.lines_ahead |= folder.committed > watermark || known.iter().any(|uid| uid > watermark);
+        folder.committed = watermark;
+        if let Some(intent) = &mut folder.intent {
+            intent.deaths = folder.deaths;
+        }
+        self.save(folder).await?;
+        Ok(failure)
+    }
+
+    /// Connections die whenever this message is touched, alone: it is parked, with its octets if they can be had.
+    async fn park_poison(
+        &mut self,
+        folder: &mut Folder,
+        metas: &[Meta],
+        opened: &Opened,
+        known: &mut UidSet,
+    ) -> Result<(), Failure> {
+        let load = self.load(folder, metas, opened, folder.claimed.next());
+        let Some(parcel) = load.parcels.first() else { return Ok(()) };
+        let response = "three connections in a row were lost while this message alone was being moved";
+        let whole = self.pair.source().whole(parcel.uid, 64 << 20).await;
+        let octets = match &whole {
+            Ok(crate::ports::mail::Whole::Octets(octets)) => Some(octets.clone()),
+            _ => None,
+        };
+        let refusal = Refusal { class: Class::Poison, response: response.into(), octets, facts: None };
+        let line = self.keep(folder, parcel, refusal).await?;
+        self.enter(folder, &load, vec![line], known).await?;
+        folder.deaths = 0;
+        folder.chunk_limit = 2;
+        self.save(folder).await?;
+        whole.map(|_| ())
+    }
+}
+
+/// Final without another look at either server.
+fn has_octets(fate: &Fate) -> bool {
+    match fate {
+        Fate::Refused { octets, .. } => octets.is_some(),
+        Fate::Vanished | Fate::Unreadable { .. } => true,
+        Fate::Sent { .. } | Fate::Unknown | Fate::Unsent => false,
+    }
+}
+

@@ -1,0 +1,123 @@
+//! # Park
+//! Keeps what could not be delivered: exact octets first, the facts beside them, the line in the manifest last.
+
+use bytes::Bytes;
+use serde::Serialize;
+
+use super::crossing::Crossing;
+use crate::mail::{Uid, header};
+use crate::migration::manifest::{Line, Parked};
+use crate::migration::{Class, Failure, Folder, Outcome};
+use crate::ports::Event;
+use crate::ports::mail::{Facts, Fate, Parcel, Whole};
+
+/// The largest message that is held to be parked, in octets.
+const MOST: u64 = 256 << 20;
+
+/// What the quarantine says beside the octets.
+#[derive(Serialize)]
+struct Card<'a> {
+    folder: String,
+    destination: String,
+    uid: u32,
+    class: Class,
+    response: &'a str,
+    size: u64,
+    message_id: Option<&'a str>,
+    internal_date: Option<String>,
+    flags: String,
+    octets: bool,
+}
+
+/// A message to be parked.
+pub(super) struct Refusal {
+    pub(super) class: Class,
+    pub(super) response: String,
+    pub(super) octets: Option<Bytes>,
+    pub(super) facts: Option<Facts>,
+}
+
+impl Crossing<'_> {
+    /// Lines of all parcels whose fate is final without being delivered.
+    pub(super) async fn park_all(
+        &mut self,
+        folder: &Folder,
+        parcels: &[Parcel],
+        fates: &[Fate],
+    ) -> Result<Vec<Line>, Failure> {
+        let mut lines = Vec::new();
+        for (parcel, fate) in parcels.iter().zip(fates) {
+            let refusal = match fate.clone() {
+                Fate::Vanished => {
+                    lines.push(Line::bare(parcel.uid, Outcome::Vanished));
+                    continue;
+                }
+                Fate::Refused { facts, octets, class, response } => Refusal { class, response, octets, facts },
+                Fate::Unreadable { response, class, octets } => Refusal { class, response, octets, facts: None },
+                Fate::Sent { .. } | Fate::Unknown | Fate::Unsent => continue,
+            };
+            lines.push(self.park(folder, parcel, refusal).await?);
+        }
+        Ok(lines)
+    }
+
+    /// Parks one message. Octets that are no longer held are read again; a message that is gone by then has vanished.
+    pub(super) async fn park(&mut self, folder: &Folder, parcel: &Parcel, mut refusal: Refusal) -> Result<Line, Failure> {
+        if refusal.octets.is_none() && refusal.class != Class::Unreadable {
+            match self.pair.source().whole(parcel.uid, MOST).await? {
+                Whole::Octets(octets) => refusal.octets = Some(octets),
+                Whole::Vanished => return Ok(Line::bare(parcel.uid, Outcome::Vanished)),
+                Whole::Unreadable(words) => refusal.response = format!("{}; source: {words}", refusal.response),
+            }
+        }
+        self.keep(folder, parcel, refusal).await
+    }
+
+    /// Parks one message with the octets at hand, or none.
+    pub(super) async fn keep(&mut self, folder: &Folder, parcel: &Parcel, refusal: Refusal) -> Result<Line, Failure> {
+        let stem = stem(folder, parcel.uid);
+        let object = refusal.octets.as_ref().map(|_| format!("{stem}.eml"));
+        let size = refusal.octets.as_ref().map_or(parcel.size, |octets| octets.len().try_into().unwrap_or(u64::MAX));
+        let message_id = refusal
+            .facts
+            .as_ref()
+            .and_then(|facts| facts.message_id.clone())
+            .or_else(|| refusal.octets.as_deref().and_then(header::message_id));
+        let card = Card {
+            folder: folder.source.unicode(),
+            destination: folder.destination.unicode(),
+            uid: parcel.uid.get(),
+            class: refusal.class,
+            response: &refusal.response,
+            size,
+            message_id: message_id.as_deref(),
+            internal_date: parcel.internal_date.as_ref().map(|date| String::from_utf8_lossy(date).into_owned()),
+            flags: parcel.flags.to_string(),
+            octets: object.is_some(),
+        };
+        let card = serde_json::to_vec_pretty(&card).map_err(|cause| Failure::store(format!("write {stem}: {cause}")))?;
+        let (id, archive) = (&self.held.record.id, self.ports.archive);
+        if let (Some(key), Some(octets)) = (&object, &refusal.octets) {
+            archive.put(id, key, octets.clone()).await?;
+        }
+        archive.put(id, &format!("{stem}.json"), Bytes::from(card)).await?;
+        self.ports.notify.tell(Event::Quarantined {
+            folder: folder.number,
+            uid: parcel.uid.get(),
+            class: refusal.class,
+        });
+        let parked = Parked { class: refusal.class, response: refusal.response, object, message_id };
+        Ok(Line {
+            size,
+            prints: refusal.facts.as_ref().map(|facts| facts.prints.clone()),
+            digest: refusal.facts.as_ref().map(|facts| facts.digest),
+            parked: Some(parked),
+            ..Line::bare(parcel.uid, Outcome::Quarantined)
+        })
+    }
+}
+
+fn stem(folder: &Folder, uid: Uid) -> String {
+    let validity = folder.source_validity.map_or(0, |validity| validity.get());
+    format!("quarantine/{}-{}-{}", folder.number, validity, uid.get())
+}

@@ -1,0 +1,117 @@
+//! # Settle
+//! Finds out what an interrupted chunk has done at the destination, before anything of it is sent again.
+
+use std::time::Duration;
+
+use super::account;
+use super::crossing::Crossing;
+use super::matching::{Digests, Matching, pair_up};
+use crate::mail::{Uid, UidSet, carry};
+use crate::migration::manifest::Line;
+use crate::migration::{Failure, Folder, Intent, Outcome, Side, Trouble};
+use crate::ports::mail::{Head, Meta, Opened};
+use crate::turn::lines;
+
+/// Between two looks.
+const BETWEEN: Duration = Duration::from_secs(2);
+/// After this the step ends and the next one looks again.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+impl Crossing<'_> {
+    /// Settles the folder's open intent: what arrived gets its line, the rest will be sent.
+    pub(super) async fn settle(&mut self, folder: &mut Folder, opened: &Opened) -> Result<(), Failure> {
+        let Some(intent) = folder.intent.clone() else { return Ok(()) };
+        let mut known = self.known(folder).await?;
+        let metas = self.pair.source().metas(intent.lo, Some(intent.hi)).await?;
+        let unsettled: UidSet = metas.iter().map(|meta| meta.uid).filter(|uid| !known.contains(*uid)).collect();
+        let wanted = self.pair.source().heads_of(&unsettled).await?;
+        let pairs = self.look_twice(&wanted, &intent).await?;
+        let new: Vec<Line> = pairs
+            .iter()
+            .filter_map(|(uid, to)| {
+                let meta = metas.iter().find(|meta| meta.uid == *uid)?;
+                let head = wanted.iter().find(|head| head.uid == *uid)?;
+                Some(recognised(meta, head, *to, opened, Outcome::Copied))
+            })
+            .collect();
+        let listed = metas.iter().map(|meta| meta.uid).collect();
+        account::enter(folder, &new, &listed, &mut known, intent.hi);
+        if !new.is_empty() {
+            lines::write(self.ports, self.held, folder, new, false).await?;
+            self.errands.progressed();
+        }
+        folder.intent = None;
+        self.save(folder).await
+    }
+
+    /// UIDs above the watermark that have a line already.
+    pub(super) async fn known(&self, folder: &Folder) -> Result<UidSet, Failure> {
+        if !folder.lines_ahead {
+            return Ok(UidSet::default());
+        }
+        let lines = lines::read(self.ports.archive, &self.held.record.id, folder).await?;
+        Ok(lines.into_keys().filter(|uid| *uid > folder.committed).collect())
+    }
+
+    /// Looks at the destination until two looks agree. One is enough when every APPEND has had its answer.
+    async fn look_twice(&mut self, wanted: &[Head], intent: &Intent) -> Result<Vec<(Uid, Uid)>, Failure> {
+        if wanted.is_empty() {
+            return Ok(Vec::new());
+        }
+        let begun = self.ports.clock.monotonic();
+        let mut before = None;
+        while self.ports.clock.monotonic().saturating_sub(begun) < PATIENCE {
+            // A STATUS of the selected folder is stale on Dovecot and Courier: NOOP, then UID FETCH.
+            self.pair.destination().exists().await?;
+            let had = self.pair.destination().heads(intent.floor, None).await?;
+            let pairs = self.match_up(wanted, &had).await?.pairs;
+            if intent.drained || before.as_ref() == Some(&pairs) {
+                return Ok(pairs);
+            }
+            before = Some(pairs);
+            if self.out_of_time() {
+                return Err(Failure::new(Side::Destination, Trouble::Stopped, "no time left to settle a chunk"));
+            }
+            self.ports.clock.sleep(BETWEEN).await;
+        }
+        Err(Failure::new(
+            Side::Destination,
+            Trouble::Unavailable,
+            "what an interrupted chunk appended does not come to rest; it is looked at again later",
+        ))
+    }
+
+    /// Matches by fingerprint, and by body digest where that is not enough.
+    pub(super) async fn match_up(&mut self, wanted: &[Head], had: &[Head]) -> Result<Matching, Failure> {
+        let first = pair_up(wanted, had, &Digests::default());
+        if first.ambiguous.is_empty() {
+            return Ok(first);
+        }
+        let mut digests = Digests::default();
+        for uid in &first.ambiguous.source {
+            if let Some(digest) = self.pair.source().body_digest(*uid).await? {
+                digests.source.insert(*uid, digest);
+            }
+        }
+        for uid in &first.ambiguous.destination {
+            if let Some(digest) = self.pair.destination().body_digest(*uid).await? {
+                digests.destination.insert(*uid, digest);
+            }
+        }
+        digests.complete = true;
+        Ok(pair_up(wanted, had, &digests))
+    }
+}
+
+/// The line of a message that was recognised at the destination.
+pub(super) fn recognised(meta: &Meta, head: &Head, to: Uid, opened: &Opened, outcome: Outcome) -> Line {
+    Line {
+        to: Some(to),
+        seen: true,
+        prints: Some(head.prints.clone()),
+        size: head.size,
+        flags: carry(&meta.flags, &opened.permanent).flags,
+        date: head.date,
+        ..Line::bare(meta.uid, outcome)
+    }
+}

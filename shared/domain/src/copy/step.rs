@@ -1,0 +1,165 @@
+//! # Copy step
+//! One bounded call: claim, carry what fits into the time, hand over.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use futures::future::join_all;
+
+use super::crossing::Crossing;
+use crate::mail::FolderName;
+use crate::migration::dispose::dispose;
+use crate::migration::{Failure, Folder, Migration, MigrationId, Side, Stage, Trouble, Warning};
+use crate::ports::{Event, Job, Ports};
+use crate::turn::{Claim, Held, Next, Timing, claim, hand_over};
+
+/// Folder records read per page.
+const PAGE: usize = 500;
+
+/// Folders that share a destination folder; carried one after the other, so that twins are not confused.
+type Group = Vec<Folder>;
+
+/// What the pairs share during one step.
+pub(super) struct Errands {
+    groups: Mutex<VecDeque<Group>>,
+    warnings: Mutex<Vec<Warning>>,
+    progress: Mutex<bool>,
+}
+
+impl Errands {
+    fn next(&self) -> Option<Group> {
+        self.groups.lock().unwrap_or_else(PoisonError::into_inner).pop_front()
+    }
+
+    fn left(&self) -> usize {
+        self.groups.lock().unwrap_or_else(PoisonError::into_inner).len()
+    }
+
+    /// Keeps a warning for the migration's record.
+    pub(super) fn warn(&self, code: &str, text: String) {
+        self.warnings.lock().unwrap_or_else(PoisonError::into_inner).push(Warning { code: code.into(), text });
+    }
+
+    /// Something was settled: the step's tries start anew.
+    pub(super) fn progressed(&self) {
+        *self.progress.lock().unwrap_or_else(PoisonError::into_inner) = true;
+    }
+}
+
+/// Runs the job. None when it was stale or a twin: acknowledge and drop it. The caller acknowledges in any case.
+pub async fn run(ports: &Ports<'_>, job: &Job, holder: &str, timing: Timing) -> Result<Option<Migration>, Failure> {
+    let Claim::Held(mut held) = claim(ports, job, holder, timing).await? else { return Ok(None) };
+    let groups = groups(ports, &held.record.id).await?;
+    held.record.pass.first_fetch = held.record.pass.first_fetch.or(Some(ports.clock.now()));
+    ports.notify.tell(outlook(&groups));
+    let errands =
+        Errands { groups: Mutex::new(groups.into()), warnings: Mutex::default(), progress: Mutex::new(false) };
+    let failures = carry_all(ports, &held, &errands).await;
+    if let Some(conflict) = failures.iter().find(|failure| failure.trouble == Trouble::Conflict) {
+        return Err(conflict.clone());
+    }
+    for warning in errands.warnings.into_inner().unwrap_or_else(PoisonError::into_inner) {
+        held.record.warn(&warning.code, warning.text);
+    }
+    let progress = errands.progress.into_inner().unwrap_or_else(PoisonError::into_inner);
+    let next = next(ports, &held, failures, progress).await?;
+    hand_over(ports, *held, next, progress).await.map(Some)
+}
+
+async fn groups(ports: &Ports<'_>, id: &MigrationId) -> Result<Vec<Group>, Failure> {
+    let mut by_destination: BTreeMap<FolderName, Group> = BTreeMap::new();
+    let mut from = 0;
+    loop {
+        let page = ports.ledger.folders(id, from, PAGE).await?;
+        let Some(last) = page.last() else { break };
+        from = last.number + 1;
+        for folder in page {
+            by_destination.entry(folder.destination.clone()).or_default().push(folder);
+        }
+    }
+    let mut groups: Vec<Group> = by_destination.into_values().filter(|group| !group.iter().all(Folder::copied)).collect();
+    groups.sort_by_key(|group| group.first().map(|folder| folder.number));
+    Ok(groups)
+}
+
+/// What is left of this pass.
+fn outlook(groups: &[Group]) -> Event {
+    let left = || groups.iter().flatten().filter(|folder| !folder.copied());
+    Event::Planned {
+        folders: u64::try_from(left().count()).unwrap_or(u64::MAX),
+        messages: left().map(|folder| folder.planned.saturating_sub(folder.counts.accounted())).sum(),
+        octets: left().map(|folder| folder.planned_octets).sum(),
+        settled: left().map(|folder| folder.counts.accounted()).sum(),
+    }
+}
+
+/// The first pair proves the logins alone, so that a wrong password locks nobody out; then the others join it.
+async fn carry_all(ports: &Ports<'_>, held: &Held, errands: &Errands) -> Vec<Failure> {
+    if errands.left() == 0 {
+        return Vec::new();
+    }
+    let first = match ports.mail.pair().await {
+        Ok(pair) => pair,
+        Err(failure) => return vec![failure],
+    };
+    let asked = match held.record.request.options.connections {
+        0 => 4,
+        asked => usize::from(asked),
+    };
+    let more = asked.min(errands.left()).saturating_sub(1);
+    let others = (0..more).map(|_| async {
+        match ports.mail.pair().await {
+            Ok(pair) => work(Crossing::new(ports, held, errands, pair), errands).await,
+            // Fewer connections than asked for are no failure: the pairs that are there do the work.
+            Err(_) => None,
+        }
+    });
+    let lead = work(Crossing::new(ports, held, errands, first), errands);
+    let (first, others) = futures::join!(lead, join_all(others));
+    first.into_iter().chain(others.into_iter().flatten()).collect()
+}
+
+/// One pair takes group after group, until none is left, time is over or something ends it.
+async fn work(mut crossing: Crossing<'_>, errands: &Errands) -> Option<Failure> {
+    while let Some(mut group) = errands.next() {
+        if let Err(failure) = crossing.cross(&mut group).await {
+            crossing.leave().await;
+            return Some(failure);
+        }
+        if crossing.out_of_time() {
+            break;
+        }
+    }
+    crossing.leave().await;
+    None
+}
+
+async fn next(ports: &Ports<'_>, held: &Held, failures: Vec<Failure>, progress: bool) -> Result<Next, Failure> {
+    let left = groups(ports, &held.record.id).await?;
+    let interrupted = left.iter().flatten().any(|folder| folder.intent.as_ref().is_some_and(|intent| !intent.drained));
+    let pause = if interrupted { held.timing.quiet } else { Duration::ZERO };
+    let worst = failures.into_iter().filter(|failure| failure.trouble != Trouble::Stopped).max_by_key(weight);
+    Ok(match worst {
+        Some(failure) => {
+            let proven = match failure.side {
+                Side::Destination => held.record.destination_proven,
+                _ => held.record.source_proven,
+            };
+            Next::Disposed(dispose(&failure, progress, held.record.tries, proven, ports.clock.now()))
+        }
+        None if left.is_empty() => Next::Stage(Stage::Verify, Duration::ZERO),
+        None => Next::Stage(Stage::Copy, pause),
+    })
+}
+
+/// Of several failures the one that needs a person counts first.
+fn weight(failure: &Failure) -> u8 {
+    match failure.trouble {
+        Trouble::Auth => 5,
+        Trouble::Store => 4,
+        Trouble::Full | Trouble::Budget => 3,
+        Trouble::Rate(_) => 2,
+        _ => 1,
+    }
+}

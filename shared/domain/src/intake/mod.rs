@@ -1,0 +1,5 @@
+//! # Intake
+//! In: a person's word. Out: a migration's record with its next turn due.
+
+pub mod again;
+pub mod begin;

@@ -1,0 +1,158 @@
+//! # Folder
+//! One source folder on its way to one destination folder: the record that the ledger keeps and every commit writes.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::{Counts, Intent};
+use crate::mail::{Delimiter, FolderName, Uid, UidValidity};
+
+/// A folder's number, given once in the plan; keys, jobs and logs carry it instead of the name.
+pub type FolderNumber = u32;
+
+/// What the plan decided to do with a folder.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Role {
+    /// Its messages are carried.
+    Carry,
+    /// Left out on request; its messages are counted.
+    Filtered,
+    /// It cannot be opened at the source or made at the destination.
+    Blocked,
+}
+
+/// How far the pass at hand has come with a folder.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Progress {
+    /// Planned, not yet opened.
+    Planned,
+    /// Opened and, where needed, reconciled.
+    Open,
+    /// Everything below the snapshot is settled.
+    Copied,
+    /// Counted again.
+    Verified,
+}
+
+/// The record of one folder. Every write is conditional on `epoch` and `version`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Folder {
+    /// From 1.
+    pub number: FolderNumber,
+    /// The source's name, octet for octet.
+    pub source: FolderName,
+    /// The source's delimiter for this folder.
+    pub source_delimiter: Option<Delimiter>,
+    /// The destination's name, octet for octet.
+    pub destination: FolderName,
+    /// Why it goes there, in words for people.
+    pub why: String,
+    /// What is done with it.
+    pub role: Role,
+    /// The source subscribes to it.
+    pub subscribed: bool,
+    /// The step that holds this record.
+    pub epoch: u64,
+    /// Raised by every write.
+    pub version: u64,
+    /// How far this pass is.
+    pub progress: Progress,
+    /// The source's UIDVALIDITY at the last opening.
+    pub source_validity: Option<UidValidity>,
+    /// The destination's UIDVALIDITY at the last opening.
+    pub destination_validity: Option<UidValidity>,
+    /// How often a UIDVALIDITY changed in this pass.
+    pub validity_changes: u8,
+    /// The pass covers source UIDs below this.
+    pub snapshot: Uid,
+    /// Every source UID up to this one is settled.
+    pub committed: Uid,
+    /// APPENDs that may have begun.
+    pub intent: Option<Intent>,
+    /// The source's HIGHESTMODSEQ when the last pass was counted (RFC 7162).
+    pub highest_modseq: Option<u64>,
+    /// Key of the newest manifest segment.
+    pub head: Option<String>,
+    /// The highest destination UID ever claimed for this folder.
+    pub claimed: Uid,
+    /// Lines were written for UIDs above `committed` (adopted mail): look before sending.
+    pub lines_ahead: bool,
+    /// What one more APPEND at this destination must look like.
+    pub synchronising: bool,
+    /// Largest number of messages in the next chunk; halved by a death, 0 means no limit.
+    pub chunk_limit: u32,
+    /// Counted at the plan, by STATUS.
+    pub planned: u64,
+    /// Octets at the plan, where the source says them.
+    pub planned_octets: Option<u64>,
+    /// Over all passes.
+    pub counts: Counts,
+    /// Of this pass.
+    pub this_pass: Counts,
+    /// Keywords that the destination does not keep, and on how many messages.
+    pub flags_dropped: BTreeMap<String, u64>,
+    /// Messages whose INTERNALDATE could not be carried.
+    pub dates_replaced: u64,
+    /// Messages whose flags changed at the source since they were carried.
+    pub flags_changed: u64,
+    /// Octets appended in this pass.
+    pub octets: u64,
+    /// Connections that died under one message alone, one after the other.
+    pub deaths: u8,
+    /// The source no longer lists it.
+    pub gone: bool,
+    /// Outcomes of messages that went away at the source before its UIDs changed: they have no UID any more.
+    pub retired: Counts,
+    /// Why the folder could not be done, for people.
+    pub error: Option<String>,
+}
+
+impl Folder {
+    /// A folder as the plan makes it.
+    pub fn planned(number: FolderNumber, source: FolderName, destination: FolderName, role: Role, why: String) -> Self {
+        Self {
+            number,
+            source,
+            source_delimiter: None,
+            destination,
+            why,
+            role,
+            subscribed: false,
+            epoch: 0,
+            version: 0,
+            progress: Progress::Planned,
+            source_validity: None,
+            destination_validity: None,
+            validity_changes: 0,
+            snapshot: Uid::new(0),
+            committed: Uid::new(0),
+            intent: None,
+            highest_modseq: None,
+            head: None,
+            claimed: Uid::new(0),
+            lines_ahead: false,
+            synchronising: false,
+            chunk_limit: 0,
+            planned: 0,
+            planned_octets: None,
+            counts: Counts::default(),
+            this_pass: Counts::default(),
+            flags_dropped: BTreeMap::new(),
+            dates_replaced: 0,
+            flags_changed: 0,
+            octets: 0,
+            deaths: 0,
+            gone: false,
+            retired: Counts::default(),
+            error: None,
+        }
+    }
+
+    /// True when copy has nothing left to do with it in this pass.
+    pub fn copied(&self) -> bool {
+        self.role != Role::Carry || self.progress >= Progress::Copied || self.error.is_some()
+    }
+}

@@ -1,0 +1,29 @@
+//! # Migration
+//! What we remember of one mailbox on its way: in come facts found by the steps, out go records for the ledger, lines for
+//! the manifest and the report for people.
+
+pub mod answer;
+pub mod balance;
+pub mod checkpoint;
+pub mod dispose;
+pub mod failure;
+pub mod folder;
+pub mod lifecycle;
+pub mod manifest;
+pub mod moment;
+pub mod outcome;
+pub mod pass;
+pub mod record;
+pub mod report;
+pub mod request;
+
+pub use balance::Counts;
+pub use checkpoint::Intent;
+pub use failure::{Failure, Side, Trouble};
+pub use folder::{Folder, FolderNumber};
+pub use lifecycle::{Stage, State};
+pub use moment::Moment;
+pub use outcome::{Class, Outcome};
+pub use pass::{Pass, PassKind};
+pub use record::{Migration, MigrationId, Warning};
+pub use request::{Options, Request, Security, ServerSide};

@@ -1,0 +1,110 @@
+//! # Record
+//! The migration's own row: who, what, where in the chain, held by whom.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Counts, FolderNumber, Moment, Pass, Request, Stage, State};
+
+/// Names a migration in keys, jobs and logs. Letters, digits and `-` only.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct MigrationId(pub String);
+
+/// Something a person should read, which is not an error.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Warning {
+    /// Stable word for programs, e.g. `subscription`.
+    pub code: String,
+    /// A sentence for people.
+    pub text: String,
+}
+
+/// The migration's row. Every write is conditional on `version`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Migration {
+    /// Its name.
+    pub id: MigrationId,
+    /// What was asked for.
+    pub request: Request,
+    /// Where it stands.
+    pub state: State,
+    /// Why, in plain words.
+    pub reason: String,
+    /// When something is to happen next without anybody doing anything.
+    pub next_at: Option<Moment>,
+    /// True when `next_at` was stated by a server and not chosen by us.
+    pub next_at_stated: bool,
+    /// The pass at hand, or the last one.
+    pub pass: Pass,
+    /// The stage of the job that is due.
+    pub stage: Stage,
+    /// Position in the chain; a job names the turn it is for.
+    pub turn: u64,
+    /// Claims of this turn without progress.
+    pub tries: u32,
+    /// Fencing number, raised by every claim.
+    pub epoch: u64,
+    /// Until when a step holds it.
+    pub lease_until: Option<Moment>,
+    /// Who holds it: a word of the caller's that no other call shares. Tells our own lost answer from another's claim.
+    pub holder: String,
+    /// A login at the source has succeeded before: a refused one is then a matter of waiting.
+    pub source_proven: bool,
+    /// The same for the destination.
+    pub destination_proven: bool,
+    /// Raised by every write.
+    pub version: u64,
+    /// The folder that the stage goes on with.
+    pub cursor: FolderNumber,
+    /// How many folders the plan numbered.
+    pub folders: FolderNumber,
+    /// Over all passes, as of the last recount.
+    pub totals: Counts,
+    /// Of this pass.
+    pub this_pass: Counts,
+    /// What people should read.
+    pub warnings: Vec<Warning>,
+    /// When the request came.
+    pub created: Moment,
+    /// When the migration ended.
+    pub ended: Option<Moment>,
+}
+
+impl Migration {
+    /// A migration as it is accepted: its first pass is due now.
+    pub fn accepted(id: MigrationId, request: Request, now: Moment) -> Self {
+        Self {
+            id,
+            request,
+            state: State::Accepted,
+            reason: "the initial pass is due".into(),
+            next_at: Some(now),
+            next_at_stated: false,
+            pass: Pass::initial(now),
+            stage: Stage::Plan,
+            turn: 1,
+            tries: 0,
+            epoch: 0,
+            lease_until: None,
+            holder: String::new(),
+            source_proven: false,
+            destination_proven: false,
+            version: 0,
+            cursor: 0,
+            folders: 0,
+            totals: Counts::default(),
+            this_pass: Counts::default(),
+            warnings: Vec::new(),
+            created: now,
+            ended: None,
+        }
+    }
+
+    /// Adds a warning once.
+    pub fn warn(&mut self, code: &str, text: impl Into<String>) {
+        let warning = Warning { code: code.into(), text: text.into() };
+        if !self.warnings.contains(&warning) {
+            self.warnings.push(warning);
+        }
+    }
+}

@@ -1,0 +1,67 @@
+//! # Request
+//! What a person asked for: two servers, two logins, options. Never a secret.
+
+use serde::{Deserialize, Serialize};
+
+/// How a connection is protected.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Security {
+    /// TLS from the first octet (RFC 8314), port 993.
+    Tls,
+    /// STARTTLS, required (RFC 9051 §6.2.1), port 143.
+    Starttls,
+    /// None. Only to loopback addresses, only when a person said so.
+    Plaintext,
+}
+
+/// One side's server and login.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ServerSide {
+    /// Host name or address, as given.
+    pub host: String,
+    /// TCP port.
+    pub port: u16,
+    /// How the connection is protected.
+    pub security: Security,
+    /// The login.
+    pub user: String,
+}
+
+/// `--map 'A=B'`: the folder `from` and its children go to `to`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MapRule {
+    /// Source folder as the plan prints it; `*` matches any run of characters.
+    pub from: String,
+    /// Destination folder as the plan prints it.
+    pub to: String,
+}
+
+/// Choices of the person who asked.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Options {
+    /// Applied first.
+    #[serde(default)]
+    pub map: Vec<MapRule>,
+    /// Applied last; empty means everything.
+    #[serde(default)]
+    pub include: Vec<String>,
+    /// Applied after `map`.
+    #[serde(default)]
+    pub exclude: Vec<String>,
+    /// Connection pairs at most; 0 means the default of 4.
+    #[serde(default)]
+    pub connections: u8,
+}
+
+/// Two mailboxes and how to get from one to the other.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Request {
+    /// The mailbox that is read.
+    pub source: ServerSide,
+    /// The mailbox that is written.
+    pub destination: ServerSide,
+    /// Choices.
+    #[serde(default)]
+    pub options: Options,
+}

@@ -1,0 +1,87 @@
+//! # Make
+//! Makes the folders that the destination does not have. What is there is decided by LIST, not by the answer to CREATE;
+//! a refused name is followed by the next safe one.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::map::Plan;
+use super::safe_name;
+use crate::mail::FolderName;
+use crate::migration::folder::Role;
+use crate::migration::{Failure, FolderNumber};
+use crate::ports::mail::{Destination, Listing, Made};
+
+/// Names tried for one folder, at most.
+const ROUNDS: usize = 16;
+
+/// Folders that could not be made under any name, with the server's words.
+pub type Refused = BTreeMap<FolderNumber, String>;
+
+/// Makes what is missing and writes the names that were accepted into the plan.
+pub async fn folders(destination: &mut dyn Destination, plan: &mut Plan) -> Result<Refused, Failure> {
+    let mut wanted = missing(plan);
+    let mut tried: BTreeSet<FolderName> = BTreeSet::new();
+    let mut refused = Refused::new();
+    for _ in 0..ROUNDS {
+        if wanted.is_empty() {
+            return Ok(refused);
+        }
+        let answers = destination.create(&wanted).await?;
+        let there = destination.list().await?;
+        tried.extend(wanted.iter().cloned());
+        for (name, answer) in wanted.iter().zip(answers) {
+            if is_there(&there, name) {
+                continue;
+            }
+            let words = match answer {
+                Made::Refused(words) => words,
+                Made::Yes => "it was made and is not listed".into(),
+            };
+            let mut taken = tried.clone();
+            taken.extend(there.folders.iter().map(|folder| folder.name.clone()));
+            match safe_name::candidates(name, &there.prefix, there.delimiter, &taken).next() {
+                Some(next) => rename(plan, name, &next, &there, &words),
+                None => refused.extend(numbers(plan, name).map(|number| (number, cannot(&words)))),
+            }
+        }
+        wanted = missing(plan).into_iter().filter(|name| !is_there(&there, name) && !tried.contains(name)).collect();
+    }
+    for name in wanted {
+        refused.extend(numbers(plan, &name).map(|number| (number, cannot("no name was accepted"))));
+    }
+    Ok(refused)
+}
+
+fn cannot(words: &str) -> String {
+    format!("the destination does not make this folder: {words}; choose another name with --map")
+}
+
+fn missing(plan: &Plan) -> Vec<FolderName> {
+    let mut seen = BTreeSet::new();
+    let carried = plan.folders.iter().filter(|planned| planned.create && planned.role == Role::Carry);
+    carried.map(|planned| planned.destination.clone()).filter(|name| seen.insert(name.clone())).collect()
+}
+
+/// Names with `\Noselect` are not there: nothing can be put into them.
+fn is_there(listing: &Listing, name: &FolderName) -> bool {
+    listing.folders.iter().any(|folder| !folder.container && folder.name == *name)
+}
+
+fn numbers(plan: &Plan, name: &FolderName) -> impl Iterator<Item = FolderNumber> {
+    plan.folders.iter().filter(move |planned| planned.destination == *name).map(|planned| planned.number)
+}
+
+/// The folder and everything planned below it go by the new name.
+fn rename(plan: &mut Plan, from: &FolderName, to: &FolderName, there: &Listing, words: &str) {
+    for planned in &mut plan.folders {
+        let name = if planned.destination == *from {
+            Some(to.clone())
+        } else {
+            safe_name::follow(&planned.destination, from, to, there.delimiter)
+        };
+        let Some(name) = name else { continue };
+        planned.destination = name;
+        planned.renamed = true;
+        planned.why = format!("renamed: the destination refused '{}' ({words})", from.unicode());
+    }
+}

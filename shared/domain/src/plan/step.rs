@@ -1,0 +1,185 @@
+//! # Plan step
+//! Lists both sides, decides where everything goes, makes what is missing at the destination, and numbers the folders.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use bytes::Bytes;
+
+use super::make;
+use super::map::{MapError, Plan, Planned, map};
+use super::print::PlanDocument;
+use crate::mail::{FolderName, Uid};
+use crate::migration::dispose::{Disposal, dispose};
+use crate::migration::folder::{Progress, Role};
+use crate::migration::{Counts, Failure, Folder, Migration, MigrationId, Request, Side, Stage, State, Trouble};
+use crate::ports::mail::{Destination, Listing, Mail, Made, Source};
+use crate::ports::{Job, Ledger, Ports, Saved};
+use crate::turn::{Claim, Held, Next, Timing, claim, hand_over};
+
+/// Folder records written per call.
+const BATCH: usize = 100;
+/// Folder records read per page.
+const PAGE: usize = 500;
+
+/// What would go where. Nothing is written anywhere.
+pub async fn preview(mail: &dyn Mail, request: &Request) -> Result<Result<PlanDocument, MapError>, Failure> {
+    let (mut source, mut destination) = open(mail).await?;
+    let (here, there) = list(source.as_mut(), destination.as_mut()).await?;
+    source.logout().await;
+    destination.logout().await;
+    Ok(map(&here, &there, &request.options, &[]).map(|plan| PlanDocument::new(&plan)))
+}
+
+/// Runs the job. None when it was stale or a twin: acknowledge and drop it. `Trouble::Usage` when the options name
+/// nothing; the record then says so, and nothing was planned.
+pub async fn run(ports: &Ports<'_>, job: &Job, holder: &str, timing: Timing) -> Result<Option<Migration>, Failure> {
+    let Claim::Held(mut held) = claim(ports, job, holder, timing).await? else { return Ok(None) };
+    match plan(ports, &mut held).await {
+        Ok(()) => hand_over(ports, *held, Next::Stage(Stage::Copy, Duration::ZERO), true).await.map(Some),
+        Err(failure) if failure.trouble == Trouble::Conflict => Err(failure),
+        Err(failure) if failure.trouble == Trouble::Usage => {
+            let reason = failure.cause.clone();
+            let disposal = Disposal { state: State::Failed, reason, next_at: None, stated: false, resets_tries: true };
+            hand_over(ports, *held, Next::Disposed(disposal), false).await?;
+            Err(failure)
+        }
+        Err(failure) => {
+            let proven = match failure.side {
+                Side::Destination => held.record.destination_proven,
+                _ => held.record.source_proven,
+            };
+            let disposal = dispose(&failure, false, held.record.tries, proven, ports.clock.now());
+            hand_over(ports, *held, Next::Disposed(disposal), false).await.map(Some)
+        }
+    }
+}
+
+async fn open(mail: &dyn Mail) -> Result<(Box<dyn Source>, Box<dyn Destination>), Failure> {
+    futures::try_join!(mail.source(), mail.destination())
+}
+
+async fn list(source: &mut dyn Source, destination: &mut dyn Destination) -> Result<(Listing, Listing), Failure> {
+    futures::try_join!(source.list(), destination.list())
+}
+
+async fn plan(ports: &Ports<'_>, held: &mut Held) -> Result<(), Failure> {
+    let (mut source, mut destination) = open(ports.mail).await?;
+    held.record.source_proven = true;
+    held.record.destination_proven = true;
+    let (here, there) = list(source.as_mut(), destination.as_mut()).await?;
+    let known = known(ports.ledger, &held.record.id).await?;
+    let options = &held.record.request.options;
+    let mut plan = map(&here, &there, options, &known)
+        .map_err(|problem| Failure::new(Side::Source, Trouble::Usage, problem.to_string()))?;
+    let refused = make::folders(destination.as_mut(), &mut plan).await?;
+    subscribe(destination.as_mut(), &mut plan).await?;
+    futures::join!(source.logout(), destination.logout());
+    held.record.warnings.retain(|warning| !warning.code.starts_with("plan-"));
+    for warning in plan.warnings.clone() {
+        held.record.warn(&warning.code, warning.text);
+    }
+    let records = records(&plan, known, &refused, held.record.epoch);
+    for batch in records.chunks(BATCH) {
+        if ports.ledger.save_folders(&held.record.id, batch).await? == Saved::Refused {
+            return Err(Failure::conflict("another step wrote the plan"));
+        }
+    }
+    held.record.folders = records.iter().map(|folder| folder.number).max().unwrap_or(0);
+    let document = serde_json::to_vec_pretty(&PlanDocument::new(&plan))
+        .map_err(|cause| Failure::store(format!("write plan.json: {cause}")))?;
+    ports.archive.put(&held.record.id, "plan.json", Bytes::from(document)).await
+}
+
+async fn known(ledger: &dyn Ledger, id: &MigrationId) -> Result<Vec<Folder>, Failure> {
+    let mut known: Vec<Folder> = Vec::new();
+    loop {
+        let from = known.last().map_or(0, |folder| folder.number + 1);
+        let page = ledger.folders(id, from, PAGE).await?;
+        if page.is_empty() {
+            return Ok(known);
+        }
+        known.extend(page);
+    }
+}
+
+/// A refused subscription is a warning: the mail is there all the same.
+async fn subscribe(destination: &mut dyn Destination, plan: &mut Plan) -> Result<(), Failure> {
+    let wanted: BTreeSet<_> = plan.subscriptions.iter().collect();
+    let mut names: Vec<FolderName> = plan
+        .folders
+        .iter()
+        .filter(|planned| wanted.contains(&planned.number) && planned.role == Role::Carry)
+        .map(|planned| planned.destination.clone())
+        .collect();
+    names.dedup();
+    for (name, made) in names.iter().zip(destination.subscribe(&names).await?) {
+        if let Made::Refused(words) = made {
+            let text = format!("'{}' could not be subscribed at the destination: {words}", name.unicode());
+            plan.warnings.push(crate::migration::Warning { code: "subscription".into(), text });
+        }
+    }
+    Ok(())
+}
+
+/// The records of this pass: numbers, destinations and what is settled stay; what belongs to one pass begins anew.
+fn records(plan: &Plan, known: Vec<Folder>, refused: &make::Refused, epoch: u64) -> Vec<Folder> {
+    let mut records: Vec<Folder> = known.into_iter().map(|folder| Folder { gone: true, ..folder }).collect();
+    for planned in &plan.folders {
+        let place = records.iter().position(|folder| folder.number == planned.number);
+        let error = refused.get(&planned.number).cloned();
+        match place.and_then(|at| records.get_mut(at)) {
+            Some(folder) => *folder = renewed(folder.clone(), planned, error),
+            None => records.push(renewed(fresh(planned), planned, error)),
+        }
+    }
+    for folder in &mut records {
+        folder.epoch = epoch;
+        if folder.gone {
+            folder.progress = Progress::Copied;
+            folder.error = None;
+        }
+        folder.this_pass = Counts::default();
+        folder.octets = 0;
+        folder.validity_changes = 0;
+    }
+    records.sort_by_key(|folder| folder.number);
+    records
+}
+
+fn fresh(planned: &Planned) -> Folder {
+    let name = planned.source.name.clone();
+    Folder::planned(planned.number, name, planned.destination.clone(), planned.role, planned.why.clone())
+}
+
+fn renewed(folder: Folder, planned: &Planned, error: Option<String>) -> Folder {
+    let status = planned.source.status.unwrap_or_default();
+    let blocked = error.is_some() || (planned.source.status.is_none() && folder.role == Role::Blocked);
+    let error = error.filter(|_| planned.role == Role::Carry);
+    let news = has_news(&folder, planned);
+    Folder {
+        source_delimiter: planned.source.delimiter,
+        destination: planned.destination.clone(),
+        why: planned.why.clone(),
+        role: if error.is_some() { Role::Blocked } else { planned.role },
+        subscribed: planned.source.subscribed,
+        progress: if news { Progress::Planned } else { Progress::Copied },
+        planned: status.messages.map_or(if blocked { folder.planned } else { 0 }, u64::from),
+        planned_octets: status.octets,
+        gone: false,
+        error,
+        ..folder
+    }
+}
+
+/// False when STATUS shows the same UIDVALIDITY and UIDNEXT that the last pass ended with: no UID is new.
+fn has_news(folder: &Folder, planned: &Planned) -> bool {
+    let status = planned.source.status.unwrap_or_default();
+    let settled = folder.intent.is_none() && folder.error.is_none() && folder.committed.next() >= folder.snapshot;
+    let same = status.validity.is_some()
+        && status.validity == folder.source_validity
+        && status.uid_next == Some(folder.snapshot)
+        && folder.snapshot > Uid::new(0)
+        && folder.destination_validity.is_some();
+    !(settled && same && folder.progress >= Progress::Copied)
+}

@@ -1,0 +1,333 @@
+//! # Mail
+//! Both mailboxes. `Source` has no method that writes; `Destination` has none that deletes.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use bytes::Bytes;
+
+use crate::copy::inspect::Limits;
+use crate::mail::{
+    Delimiter, Fingerprint, Fingerprints, Flags, FolderName, InternalDate, Keyword, Permanent, SpecialUse,
+};
+use crate::mail::{Uid, UidSet, UidValidity};
+use crate::migration::answer::Answer;
+use crate::migration::{Class, Failure};
+use crate::ports::Clock;
+
+/// A folder as LIST shows it (RFC 9051 §7.3.1), with STATUS where it was asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Listed {
+    /// Its name.
+    pub name: FolderName,
+    /// Its own delimiter; none means that it is flat.
+    pub delimiter: Option<Delimiter>,
+    /// `\Noselect` or `\NonExistent`: only a name on the way to others.
+    pub container: bool,
+    /// `\Noinferiors`: nothing can be made below it.
+    pub childless: bool,
+    /// RFC 6154.
+    pub special_use: Option<SpecialUse>,
+    /// A person subscribes to it.
+    pub subscribed: bool,
+    /// What STATUS says; none when it was refused or it is a container.
+    pub status: Option<Census>,
+}
+
+/// What STATUS says of a folder (RFC 9051 §7.3.4). Hints, all of them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Census {
+    /// MESSAGES.
+    pub messages: Option<u32>,
+    /// UIDNEXT.
+    pub uid_next: Option<Uid>,
+    /// UIDVALIDITY.
+    pub validity: Option<UidValidity>,
+    /// SIZE (RFC 8438).
+    pub octets: Option<u64>,
+    /// HIGHESTMODSEQ (RFC 7162).
+    pub highest_modseq: Option<u64>,
+}
+
+/// All folders of a mailbox.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Listing {
+    /// In the server's order.
+    pub folders: Vec<Listed>,
+    /// The personal namespace's prefix, e.g. `INBOX.` (RFC 2342).
+    pub prefix: Vec<u8>,
+    /// The personal namespace's delimiter.
+    pub delimiter: Option<Delimiter>,
+    /// Prefixes of other people's and shared folders; they are not this mailbox.
+    pub foreign_prefixes: Vec<Vec<u8>>,
+    /// Subscribed names, also of folders that are not there.
+    pub subscriptions: BTreeSet<FolderName>,
+}
+
+/// A folder as SELECT or EXAMINE opens it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Opened {
+    /// None when the server gives none, or 0.
+    pub validity: Option<UidValidity>,
+    /// From SELECT, or from the STATUS before it.
+    pub uid_next: Option<Uid>,
+    /// EXISTS.
+    pub exists: Option<u32>,
+    /// What may be kept.
+    pub permanent: Permanent,
+    /// Keywords that the folder already has (FLAGS).
+    pub keywords: BTreeSet<Keyword>,
+    /// HIGHESTMODSEQ; none for NOMODSEQ or no CONDSTORE.
+    pub highest_modseq: Option<u64>,
+}
+
+/// A message as a listing shows it, without its octets.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Meta {
+    /// Its UID.
+    pub uid: Uid,
+    /// Flags that can be carried.
+    pub flags: Flags,
+    /// Flags that cannot, as spelled.
+    pub odd_flags: Vec<String>,
+    /// INTERNALDATE as spelled.
+    pub internal_date: Option<Bytes>,
+    /// RFC822.SIZE; a hint.
+    pub size: u64,
+}
+
+/// A message's header with what ranks it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Head {
+    /// Its UID.
+    pub uid: Uid,
+    /// How it is recognised.
+    pub prints: Fingerprints,
+    /// INTERNALDATE as an instant; ranks only.
+    pub date: Option<i64>,
+    /// RFC822.SIZE; ranks only.
+    pub size: u64,
+}
+
+/// A whole message as the source hands it out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Whole {
+    /// Its exact octets.
+    Octets(Bytes),
+    /// It is gone.
+    Vanished,
+    /// The source lists it and does not hand it out; the server's words.
+    Unreadable(String),
+}
+
+/// What both sides can tell.
+#[async_trait]
+pub trait Mailbox: Send {
+    /// All folders, with STATUS of those that can be opened, in few round trips.
+    async fn list(&mut self) -> Result<Listing, Failure>;
+
+    /// Opens a folder: the source by EXAMINE, the destination by SELECT. Leaves the former one without CLOSE.
+    /// `Trouble::Folder` when it cannot be opened.
+    async fn open(&mut self, folder: &FolderName) -> Result<Opened, Failure>;
+
+    /// NOOP; then how many messages the open folder has, where the server says so.
+    async fn exists(&mut self) -> Result<Option<u32>, Failure>;
+
+    /// UID, FLAGS, INTERNALDATE and RFC822.SIZE of the messages `lo..=hi` (`hi` none: to the end) in UID order. Answers
+    /// outside the range are dropped: `n:*` names the last message even when n is above it (RFC 9051 §6.4.9).
+    async fn metas(&mut self, lo: Uid, hi: Option<Uid>) -> Result<Vec<Meta>, Failure>;
+
+    /// UIDs only, of `lo..=hi`, in order. The same rule.
+    async fn uids(&mut self, lo: Uid, hi: Option<Uid>) -> Result<UidSet, Failure>;
+
+    /// Headers, fingerprinted, of `lo..=hi`, in order. The same rule.
+    async fn heads(&mut self, lo: Uid, hi: Option<Uid>) -> Result<Vec<Head>, Failure>;
+
+    /// Headers, fingerprinted, of these messages; those that are gone are left out.
+    async fn heads_of(&mut self, uids: &UidSet) -> Result<Vec<Head>, Failure>;
+
+    /// The normalised digest of a message's body, to tell twins; none when it is gone.
+    async fn body_digest(&mut self, uid: Uid) -> Result<Option<Fingerprint>, Failure>;
+
+    /// Says LOGOUT and waits a second at most.
+    async fn logout(&mut self);
+}
+
+/// The mailbox that is read. There is no method that writes.
+#[async_trait]
+pub trait Source: Mailbox {
+    /// A message alone, whole, for quarantine. At most `most` octets are held; a larger one is `Unreadable`.
+    async fn whole(&mut self, uid: Uid, most: u64) -> Result<Whole, Failure>;
+}
+
+/// The mailbox that is written. There is no method that deletes.
+#[async_trait]
+pub trait Destination: Mailbox {
+    /// Makes folders, in order, pipelined. `Made::Refused` carries the server's words; whether a folder is there is
+    /// decided by LIST: servers answer NO for one that exists, not all with a code.
+    async fn create(&mut self, folders: &[FolderName]) -> Result<Vec<Made>, Failure>;
+
+    /// Subscribes, pipelined. `Made::Refused` is a warning.
+    async fn subscribe(&mut self, folders: &[FolderName]) -> Result<Vec<Made>, Failure>;
+
+    /// The largest message that APPEND takes (RFC 7889), where the server says so.
+    fn append_limit(&self) -> Option<u64>;
+
+    /// STATUS of a folder that is not open.
+    async fn census(&mut self, folder: &FolderName) -> Result<Census, Failure>;
+}
+
+/// The answer to CREATE or SUBSCRIBE.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Made {
+    /// OK.
+    Yes,
+    /// NO or BAD, with the server's words.
+    Refused(String),
+}
+
+/// One message to be carried.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Parcel {
+    /// Source UID.
+    pub uid: Uid,
+    /// Flags as the source has them.
+    pub flags: Flags,
+    /// Flags of the source that cannot be carried anywhere, as spelled.
+    pub odd_flags: Vec<String>,
+    /// INTERNALDATE as the source spells it.
+    pub internal_date: Option<Bytes>,
+    /// RFC822.SIZE; a hint.
+    pub size: u64,
+}
+
+/// A chunk to be carried from the folder open at the source to the one open at the destination.
+#[derive(Clone, Debug)]
+pub struct Load {
+    /// In UID order.
+    pub parcels: Vec<Parcel>,
+    /// The destination's name, for APPEND.
+    pub destination: FolderName,
+    /// The destination's UIDVALIDITY; another one in APPENDUID ends the chunk.
+    pub destination_validity: Option<UidValidity>,
+    /// No message of this chunk can have a UID below.
+    pub floor: Uid,
+    /// What the destination takes.
+    pub limits: Limits,
+    /// What the destination folder keeps (PERMANENTFLAGS).
+    pub permanent: Permanent,
+    /// Keywords that the destination folder already has; a new one goes alone, with a synchronising literal.
+    pub keywords: BTreeSet<Keyword>,
+    /// Use synchronising literals only.
+    pub synchronising: bool,
+    /// Nothing may be written to the socket once this much monotonic time (`Clock::monotonic`) has passed …
+    pub until_monotonic: Duration,
+    /// … or the wall clock shows this (milliseconds since 1970 UTC).
+    pub until_wall: i64,
+}
+
+/// What became of one parcel.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Fate {
+    /// The destination said OK.
+    Sent {
+        /// What was sent.
+        facts: Facts,
+        /// Its UID there, when APPENDUID was sane.
+        to: Option<Uid>,
+    },
+    /// The destination refused this very message, or a limit kept it from being sent.
+    Refused {
+        /// What was read; none when it was refused by its announced size, before it was read.
+        facts: Option<Facts>,
+        /// Its octets, when they were still held.
+        octets: Option<Bytes>,
+        /// Kind of reason.
+        class: Class,
+        /// The server's words, or the limit.
+        response: String,
+    },
+    /// Gone from the source.
+    Vanished,
+    /// The source lists it and does not hand it out.
+    Unreadable {
+        /// The server's words.
+        response: String,
+        /// `Unreadable`, or `Placeholder` with the octets.
+        class: Class,
+        /// What came instead.
+        octets: Option<Bytes>,
+    },
+    /// An APPEND was begun and has had no answer.
+    Unknown,
+    /// Nothing of it was sent.
+    Unsent,
+}
+
+/// What was learnt of a message while its octets went by.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Facts {
+    /// How it is recognised.
+    pub prints: Fingerprints,
+    /// BLAKE3, 128 bits, of its octets.
+    pub digest: Fingerprint,
+    /// Its true size in octets.
+    pub size: u64,
+    /// Flags as they were sent.
+    pub flags: Flags,
+    /// Flags and keywords that were left out, as spelled.
+    pub dropped: Vec<String>,
+    /// INTERNALDATE as it was sent.
+    pub date: Option<InternalDate>,
+    /// True when that is not the source's INTERNALDATE.
+    pub date_replaced: bool,
+    /// Message-ID as spelled, for the quarantine's facts.
+    pub message_id: Option<String>,
+}
+
+/// How a load went.
+#[derive(Clone, Debug)]
+pub struct Carried {
+    /// One per parcel, in order.
+    pub fates: Vec<Fate>,
+    /// UIDs at the destination from `floor` up, seen behind the last APPEND; none when that look did not come.
+    pub present: Option<UidSet>,
+    /// True when every APPEND that was begun has had its answer.
+    pub drained: bool,
+    /// What ended it early.
+    pub failure: Option<Failure>,
+    /// The UID that was being handled alone when the connection died, after another command had succeeded on it.
+    pub died_alone: Option<Uid>,
+    /// A BAD came on a connection that used LITERAL+: octets may have been taken for commands.
+    pub desynchronised: bool,
+    /// The answer that stopped the folder (rate, budget, full), for the state's reason.
+    pub stopped_by: Option<Answer>,
+}
+
+/// A connection to each side, working together on one destination folder at a time.
+#[async_trait]
+pub trait Pair: Send {
+    /// The mailbox that is read.
+    fn source(&mut self) -> &mut dyn Source;
+
+    /// The mailbox that is written.
+    fn destination(&mut self) -> &mut dyn Destination;
+
+    /// Carries a load: FETCH, inspect, APPEND, in order; then NOOP and a look from `floor` up. Nothing is written to the
+    /// destination's socket once the load's time is over. It always returns what is known, also when a connection died.
+    async fn carry(&mut self, load: &Load, clock: &dyn Clock) -> Carried;
+}
+
+/// Opens connections.
+#[async_trait]
+pub trait Mail: Send + Sync {
+    /// A connection to the source, logged in.
+    async fn source(&self) -> Result<Box<dyn Source>, Failure>;
+
+    /// A connection to the destination, logged in.
+    async fn destination(&self) -> Result<Box<dyn Destination>, Failure>;
+
+    /// A connection to each.
+    async fn pair(&self) -> Result<Box<dyn Pair>, Failure>;
+}

@@ -1,0 +1,51 @@
+//! # Vault
+//! Credentials. Only the mail adapter asks for them.
+
+use std::fmt;
+
+use async_trait::async_trait;
+
+use crate::migration::{Failure, MigrationId, Side};
+
+/// A credential. Prints as `***`; its octets are overwritten when it is dropped.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Secret(Vec<u8>);
+
+impl Secret {
+    /// Takes over the octets.
+    pub fn new(octets: impl Into<Vec<u8>>) -> Self {
+        Self(octets.into())
+    }
+
+    /// The octets themselves. Only the login encodes them.
+    pub fn reveal(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str("***")
+    }
+}
+
+impl Drop for Secret {
+    fn drop(&mut self) {
+        self.0.fill(0);
+        // Reading the octets back through an opaque call keeps the overwrite from being dropped as dead.
+        std::hint::black_box(&self.0);
+    }
+}
+
+/// Credentials of live migrations.
+#[async_trait]
+pub trait Vault: Send + Sync {
+    /// Keeps a credential for one side; a later one replaces it.
+    async fn keep(&self, id: &MigrationId, side: Side, secret: &Secret) -> Result<(), Failure>;
+
+    /// The credential of one side; none when it was never kept or has been forgotten.
+    async fn secret(&self, id: &MigrationId, side: Side) -> Result<Option<Secret>, Failure>;
+
+    /// Forgets both sides.
+    async fn forget(&self, id: &MigrationId) -> Result<(), Failure>;
+}

@@ -1,0 +1,101 @@
+//! # Claim
+//! One conditional write gives a step the exclusive right to a turn, and makes a dead step due by itself.
+
+use super::Timing;
+use crate::migration::{Failure, Migration, Moment};
+use crate::ports::{Job, Ports, Saved};
+
+/// What a job is worth when it arrives.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Worth {
+    Due,
+    /// Its turn has passed, or its migration is over or unknown.
+    Stale,
+    /// Another step holds the migration: this job is a twin.
+    Busy,
+}
+
+fn worth(record: &Migration, job: &Job, now: Moment) -> Worth {
+    if record.turn != job.turn || record.stage != job.stage || !record.state.under_way() {
+        return Worth::Stale;
+    }
+    match record.lease_until {
+        Some(until) if until > now => Worth::Busy,
+        _ => Worth::Due,
+    }
+}
+
+/// A claimed turn: the migration's record as the ledger has it now.
+#[derive(Clone, Debug)]
+pub struct Held {
+    /// The record, with our epoch.
+    pub record: Migration,
+    /// Timings of this chain.
+    pub timing: Timing,
+}
+
+/// What came of a claim.
+#[derive(Debug)]
+#[must_use = "a stale or busy job is acknowledged and dropped, never sent again"]
+pub enum Claim {
+    /// Ours.
+    Held(Box<Held>),
+    /// Acknowledge and drop the job.
+    Dropped(&'static str),
+}
+
+/// Claims the job's turn. `holder` is a word that no other call shares.
+pub async fn claim(ports: &Ports<'_>, job: &Job, holder: &str, timing: Timing) -> Result<Claim, Failure> {
+    let Some(record) = ports.ledger.migration(&job.migration).await? else {
+        return Ok(Claim::Dropped("no such migration"));
+    };
+    let now = ports.clock.now();
+    match worth(&record, job, now) {
+        Worth::Stale => return Ok(Claim::Dropped("its turn has passed")),
+        Worth::Busy => return Ok(Claim::Dropped("another step holds the migration")),
+        Worth::Due => {}
+    }
+    let mine = taken(record, holder, now.after(ports.clock.left()), timing);
+    if ports.ledger.save(&mine).await? == Saved::Refused && !is_ours(ports, &mine).await? {
+        return Ok(Claim::Dropped("another step was faster"));
+    }
+    let record = Migration { version: mine.version + 1, ..mine };
+    Ok(Claim::Held(Box::new(Held { record, timing })))
+}
+
+fn taken(record: Migration, holder: &str, deadline: Moment, timing: Timing) -> Migration {
+    let lease = deadline.after(timing.margin);
+    Migration {
+        epoch: record.epoch + 1,
+        tries: record.tries + 1,
+        lease_until: Some(lease),
+        next_at: Some(lease.after(timing.quiet)),
+        next_at_stated: false,
+        state: record.stage.state(),
+        holder: holder.into(),
+        ..record
+    }
+}
+
+/// A conditional write can be refused because our own first try succeeded and its answer was lost: read back once.
+async fn is_ours(ports: &Ports<'_>, mine: &Migration) -> Result<bool, Failure> {
+    let stored = ports.ledger.migration(&mine.id).await?;
+    Ok(stored.is_some_and(|stored| {
+        stored.version == mine.version + 1 && stored.epoch == mine.epoch && stored.holder == mine.holder
+    }))
+}
+
+impl Held {
+    /// Saves the record as it stands. `Trouble::Conflict` when somebody else wrote it meanwhile.
+    pub async fn save(&mut self, ports: &Ports<'_>) -> Result<(), Failure> {
+        if ports.ledger.save(&self.record).await? == Saved::Refused {
+            let stored = ports.ledger.migration(&self.record.id).await?;
+            let ours = Migration { version: self.record.version + 1, ..self.record.clone() };
+            if stored != Some(ours) {
+                return Err(Failure::conflict("another step wrote the migration's record"));
+            }
+        }
+        self.record.version += 1;
+        Ok(())
+    }
+}

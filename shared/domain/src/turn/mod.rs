@@ -1,0 +1,23 @@
+//! # Turn
+//! The chain of steps. In: a job that names a turn. Out: the exclusive right to do it, and at the end the next job.
+//! Saved first, sent second, acknowledged last; dying in between is mended by whoever sees `next_at` pass.
+
+pub mod claim;
+pub mod commit;
+pub mod hand_over;
+pub mod lines;
+
+pub use claim::{Claim, Held, claim};
+pub use commit::commit;
+pub use hand_over::{Next, hand_over};
+
+use std::time::Duration;
+
+/// Timings of the chain.
+#[derive(Clone, Copy, Debug)]
+pub struct Timing {
+    /// Added to a step's deadline for its lease.
+    pub margin: Duration,
+    /// After the last possible send of a dead step, until anybody looks for what it may have appended.
+    pub quiet: Duration,
+}

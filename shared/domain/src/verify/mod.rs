@@ -1,0 +1,6 @@
+//! # Verify
+//! In: folders whose pass is copied. Out: an independent recount on fresh connections, and the report.
+
+pub mod recount;
+pub mod step;
+pub mod tell;

@@ -1,0 +1,41 @@
+//! # Vault
+//! Credentials in memory, for as long as the process lives. Nothing of them reaches the disk.
+
+use std::collections::BTreeMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use async_trait::async_trait;
+use posthorse_domain::migration::{Failure, MigrationId, Side};
+use posthorse_domain::ports::{Secret, Vault};
+
+type Secrets = BTreeMap<(MigrationId, Side), Secret>;
+
+/// The vault of this process. Its secrets are overwritten when they are forgotten or replaced, and when it is dropped.
+#[derive(Debug, Default)]
+pub struct MemoryVault {
+    secrets: Mutex<Secrets>,
+}
+
+impl MemoryVault {
+    fn secrets(&self) -> MutexGuard<'_, Secrets> {
+        self.secrets.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[async_trait]
+#[deny(clippy::missing_trait_methods)]
+impl Vault for MemoryVault {
+    async fn keep(&self, id: &MigrationId, side: Side, secret: &Secret) -> Result<(), Failure> {
+        self.secrets().insert((id.clone(), side), secret.clone());
+        Ok(())
+    }
+
+    async fn secret(&self, id: &MigrationId, side: Side) -> Result<Option<Secret>, Failure> {
+        Ok(self.secrets().get(&(id.clone(), side)).cloned())
+    }
+
+    async fn forget(&self, id: &MigrationId) -> Result<(), Failure> {
+        self.secrets().retain(|(kept, _), _| kept != id);
+        Ok(())
+    }
+}

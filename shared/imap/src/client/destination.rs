@@ -1,0 +1,71 @@
+//! # Destination
+//! The mailbox that is written. CREATE, SUBSCRIBE and STATUS; APPEND is the transfer's. Nothing here deletes.
+
+use async_trait::async_trait;
+use posthorse_domain::mail::FolderName;
+use posthorse_domain::migration::Failure;
+use posthorse_domain::migration::answer::During;
+use posthorse_domain::ports::mail::{Census, Destination, Made};
+
+use super::Client;
+use super::open::census;
+use crate::connection::{Said, trouble};
+use crate::wire::{Command, Condition, Untagged};
+use posthorse_domain::migration::Trouble;
+
+/// Commands on their way at once.
+const FLIGHT: usize = 100;
+
+impl Client {
+    async fn each(&mut self, commands: Vec<Command>) -> Result<Vec<Made>, Failure> {
+        let mut made = Vec::with_capacity(commands.len());
+        for flight in commands.chunks(FLIGHT) {
+            for status in self.connection.run(flight, |_, _| {}).await? {
+                if status.condition == Condition::Ok {
+                    made.push(Made::Yes);
+                    continue;
+                }
+                let answer = self.connection.answer(&status, During::Create);
+                match trouble(&answer) {
+                    Some(trouble) if trouble != Trouble::Folder => {
+                        return Err(self.connection.failure(trouble, answer.words));
+                    }
+                    _ => made.push(Made::Refused(answer.words)),
+                }
+            }
+        }
+        Ok(made)
+    }
+}
+
+#[async_trait]
+impl Destination for Client {
+    async fn create(&mut self, folders: &[FolderName]) -> Result<Vec<Made>, Failure> {
+        self.each(folders.iter().map(Command::create).collect()).await
+    }
+
+    async fn subscribe(&mut self, folders: &[FolderName]) -> Result<Vec<Made>, Failure> {
+        self.each(folders.iter().map(Command::subscribe).collect()).await
+    }
+
+    fn append_limit(&self) -> Option<u64> {
+        self.connection.capabilities().append_limit()
+    }
+
+    async fn census(&mut self, folder: &FolderName) -> Result<Census, Failure> {
+        let mut found = Census::default();
+        let command = Command::status(folder, &self.status_items());
+        let answers = self
+            .connection
+            .run(&[command], |_, said| {
+                if let Said::Data(Untagged::Status(status), _) = said {
+                    found = census(&status);
+                }
+            })
+            .await?;
+        match answers.first() {
+            Some(status) if status.condition != Condition::Ok => Err(self.connection.refused(status, During::Open)),
+            _ => Ok(found),
+        }
+    }
+}

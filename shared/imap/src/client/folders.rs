@@ -1,0 +1,143 @@
+//! # Folders
+//! NAMESPACE, LIST, LSUB and STATUS of all folders, in two flights of pipelined commands.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use posthorse_domain::mail::{FolderName, SpecialUse};
+use posthorse_domain::migration::Failure;
+use posthorse_domain::migration::answer::During;
+use posthorse_domain::ports::mail::{Census, Listed, Listing};
+
+use super::Client;
+use super::open::census;
+use crate::connection::Said;
+use crate::wire::{Command, Condition, Listed as Return, Listing as ListLine, Namespaces, Untagged};
+
+/// STATUS commands on their way at once.
+const FLIGHT: usize = 100;
+
+#[derive(Default)]
+struct Found {
+    namespaces: Namespaces,
+    lines: Vec<ListLine>,
+    subscribed: BTreeSet<FolderName>,
+    status: BTreeMap<FolderName, Census>,
+}
+
+impl Client {
+    pub(super) async fn all_folders(&mut self) -> Result<Listing, Failure> {
+        let mut found = Found::default();
+        self.list_names(&mut found).await?;
+        self.ask_status(&mut found).await?;
+        Ok(listing(found))
+    }
+
+    /// Plain LIST first: extended forms add knowledge where they are advertised, and a refusal of theirs is no failure.
+    async fn list_names(&mut self, found: &mut Found) -> Result<(), Failure> {
+        let capabilities = self.connection.capabilities();
+        let mut commands = vec![Command::list(b"*", &[]), Command::lsub(b"*")];
+        if capabilities.has("NAMESPACE") {
+            commands.push(Command::namespace());
+        }
+        if capabilities.has("LIST-EXTENDED") && capabilities.has("SPECIAL-USE") {
+            commands.push(Command::list(b"*", &[Return::SpecialUse]));
+        }
+        let items = self.status_items();
+        if self.connection.capabilities().has("LIST-STATUS") {
+            commands.push(Command::list(b"*", &[Return::Status(&items)]));
+        }
+        let answers = self.connection.run(&commands, |_, said| found.note(said)).await?;
+        match answers.first() {
+            Some(status) if status.condition != Condition::Ok => Err(self.connection.refused(status, During::Open)),
+            _ => Ok(()),
+        }
+    }
+
+    /// STATUS of folders that LIST did not bring. A refusal leaves it unknown.
+    async fn ask_status(&mut self, found: &mut Found) -> Result<(), Failure> {
+        let items = self.status_items();
+        let mut names: Vec<FolderName> = found
+            .lines
+            .iter()
+            .filter(|line| !is_container(line) && !found.status.contains_key(&line.name))
+            .map(|line| line.name.clone())
+            .collect();
+        names.sort();
+        names.dedup();
+        for flight in names.chunks(FLIGHT) {
+            let commands: Vec<Command> = flight.iter().map(|name| Command::status(name, &items)).collect();
+            let mut spelled: BTreeMap<FolderName, Census> = BTreeMap::new();
+            self.connection
+                .run(&commands, |at, said| {
+                    if let Said::Data(Untagged::Status(status), _) = said {
+                        // The answer may spell the name in another way; the command that it answers tells whose it is.
+                        let name = flight.get(at).cloned().unwrap_or_else(|| status.name.clone());
+                        spelled.insert(name, census(&status));
+                    }
+                })
+                .await?;
+            found.status.append(&mut spelled);
+        }
+        Ok(())
+    }
+}
+
+impl Found {
+    fn note(&mut self, said: Said) {
+        let Said::Data(data, _) = said else { return };
+        match data {
+            Untagged::List(line) => self.lines.push(line),
+            Untagged::Lsub(line) => {
+                self.subscribed.insert(line.name);
+            }
+            Untagged::Status(status) => {
+                self.status.insert(status.name.clone(), census(&status));
+            }
+            Untagged::Namespace(namespaces) => self.namespaces = namespaces,
+            _ => {}
+        }
+    }
+}
+
+fn is_container(line: &ListLine) -> bool {
+    line.has("\\Noselect") || line.has("\\NonExistent")
+}
+
+fn special_use(line: &ListLine) -> Option<SpecialUse> {
+    line.attributes.iter().find_map(|attribute| SpecialUse::from_attribute(attribute))
+}
+
+/// One entry per name; attributes of all its lines together.
+fn listing(found: Found) -> Listing {
+    let mut order: Vec<FolderName> = Vec::new();
+    let mut folders: BTreeMap<FolderName, Listed> = BTreeMap::new();
+    for line in &found.lines {
+        let folder = folders.entry(line.name.clone()).or_insert_with(|| {
+            order.push(line.name.clone());
+            Listed {
+                name: line.name.clone(),
+                delimiter: line.delimiter,
+                container: false,
+                childless: false,
+                special_use: None,
+                subscribed: found.subscribed.contains(&line.name),
+                status: None,
+            }
+        });
+        folder.container |= is_container(line);
+        folder.childless |= line.has("\\Noinferiors");
+        folder.special_use = folder.special_use.or_else(|| special_use(line));
+        folder.status = folder.status.or_else(|| found.status.get(&line.name).copied());
+    }
+    let first = found.namespaces.personal.first();
+    let foreign = found.namespaces.other.iter().chain(&found.namespaces.shared);
+    Listing {
+        prefix: first.map(|namespace| namespace.prefix.clone()).unwrap_or_default(),
+        delimiter: first
+            .and_then(|namespace| namespace.delimiter)
+            .or_else(|| found.lines.iter().find_map(|line| line.delimiter)),
+        foreign_prefixes: foreign.map(|namespace| namespace.prefix.clone()).filter(|prefix| !prefix.is_empty()).collect(),
+        folders: order.into_iter().filter_map(|name| folders.remove(&name)).collect(),
+        subscriptions: found.subscribed,
+    }
+}

@@ -1,0 +1,210 @@
+//! # Read
+//! Listings and headers by UID. Every answer is matched by UID; what was not asked for is dropped, and so is what lies
+//! outside the range: `n:*` names the last message even when n is above it (RFC 9051 §6.4.9).
+
+use std::collections::BTreeMap;
+
+use bytes::Bytes;
+use posthorse_domain::mail::{BodyDigest, Fingerprint, Flags, InternalDate, Uid, UidSet, fingerprints, header};
+use posthorse_domain::migration::answer::{During, Kind};
+use posthorse_domain::migration::{Failure, Trouble};
+use posthorse_domain::ports::mail::{Head, Meta};
+
+use super::Client;
+use crate::connection::Said;
+use crate::wire::{Body, Command, Condition, Event, Fetch, FetchItem, Range, Reply, Status, Unsayable, Untagged};
+
+/// Octets of a UID set in one command.
+const SET: usize = 4000;
+/// Headers asked for in one command.
+const HEADERS: usize = 500;
+/// Commands on their way at once.
+const FLIGHT: usize = 2;
+
+const META: [FetchItem; 4] = [FetchItem::Uid, FetchItem::Flags, FetchItem::InternalDate, FetchItem::Size];
+const HEAD: [FetchItem; 4] = [FetchItem::Uid, FetchItem::InternalDate, FetchItem::Size, FetchItem::Header];
+
+fn range<'a>(lo: Uid, hi: Option<Uid>) -> Range<'a> {
+    let lo = lo.max(Uid::new(1));
+    hi.map_or(Range::From(lo), |hi| Range::Between(lo, hi))
+}
+
+fn inside(uid: Uid, lo: Uid, hi: Option<Uid>) -> bool {
+    uid >= lo && hi.is_none_or(|hi| uid <= hi)
+}
+
+impl Client {
+    fn ours(&self, unsayable: Unsayable) -> Failure {
+        self.connection.failure(Trouble::Ours, unsayable.to_string())
+    }
+
+    /// Runs fetches; each FETCH line with a UID goes to `each`.
+    pub(super) async fn fetch(
+        &mut self,
+        commands: &[Command],
+        mut each: impl FnMut(Uid, Fetch, Vec<Bytes>),
+    ) -> Result<Vec<Status>, Failure> {
+        self.connection
+            .run(commands, |_, said| {
+                if let Said::Data(Untagged::Fetch(fetch), literals) = said
+                    && let Some(uid) = fetch.uid
+                {
+                    each(uid, fetch, literals);
+                }
+            })
+            .await
+    }
+
+    fn all_ok(&self, answers: &[Status]) -> Result<(), Failure> {
+        match answers.iter().find(|status| status.condition != Condition::Ok) {
+            // QUIRK: servers answer NO to a UID FETCH that names a message just expunged (RFC 5530); the rest is there.
+            Some(status) if self.connection.answer(status, During::Fetch).kind == Kind::Gone => Ok(()),
+            Some(status) => Err(self.connection.refused(status, During::Fetch)),
+            None => Ok(()),
+        }
+    }
+
+    pub(super) async fn read_metas(&mut self, lo: Uid, hi: Option<Uid>) -> Result<Vec<Meta>, Failure> {
+        if hi.is_some_and(|hi| hi < lo) {
+            return Ok(Vec::new());
+        }
+        let command = Command::fetch(range(lo, hi), &META, None).map_err(|error| self.ours(error))?;
+        let mut metas: BTreeMap<Uid, Meta> = BTreeMap::new();
+        let answers = self
+            .fetch(&[command], |uid, fetch, _| {
+                if inside(uid, lo, hi) {
+                    merge(metas.entry(uid).or_insert_with(|| empty(uid)), fetch);
+                }
+            })
+            .await?;
+        self.all_ok(&answers)?;
+        Ok(metas.into_values().collect())
+    }
+
+    pub(super) async fn read_uids(&mut self, lo: Uid, hi: Option<Uid>) -> Result<UidSet, Failure> {
+        let mut uids = UidSet::default();
+        if hi.is_some_and(|hi| hi < lo) {
+            return Ok(uids);
+        }
+        let command = Command::fetch(range(lo, hi), &[FetchItem::Uid], None).map_err(|error| self.ours(error))?;
+        let answers = self
+            .fetch(&[command], |uid, _, _| {
+                if inside(uid, lo, hi) {
+                    uids.insert(uid);
+                }
+            })
+            .await?;
+        self.all_ok(&answers)?;
+        Ok(uids)
+    }
+
+    pub(super) async fn read_heads_between(&mut self, lo: Uid, hi: Option<Uid>) -> Result<Vec<Head>, Failure> {
+        let uids = self.read_uids(lo, hi).await?;
+        self.read_heads(&uids).await
+    }
+
+    pub(super) async fn read_heads(&mut self, uids: &UidSet) -> Result<Vec<Head>, Failure> {
+        let mut heads: BTreeMap<Uid, Head> = BTreeMap::new();
+        for flight in uids.pieces(SET, HEADERS).chunks(FLIGHT) {
+            let commands: Result<Vec<Command>, Unsayable> =
+                flight.iter().map(|piece| Command::fetch(Range::Uids(piece), &HEAD, None)).collect();
+            let commands = commands.map_err(|error| self.ours(error))?;
+            let answers = self
+                .fetch(&commands, |uid, fetch, literals| {
+                    if let Some(head) = head(uid, &fetch, literals).filter(|head| uids.contains(head.uid)) {
+                        heads.insert(uid, head);
+                    }
+                })
+                .await?;
+            self.all_ok(&answers)?;
+        }
+        Ok(heads.into_values().collect())
+    }
+
+    /// Reads a whole body through the digest; nothing of it is kept.
+    pub(super) async fn digest_body(&mut self, uid: Uid) -> Result<Option<Fingerprint>, Failure> {
+        let set: UidSet = [uid].into_iter().collect();
+        let items = [FetchItem::Uid, FetchItem::Whole];
+        let command = Command::fetch(Range::Uids(&set), &items, None).map_err(|error| self.ours(error))?;
+        let tag = self.connection.queue(&command);
+        let mut passing = Passing::default();
+        let mut digest = None;
+        loop {
+            match self.connection.event(None).await? {
+                Event::LiteralStart { .. } => passing = Passing::default(),
+                Event::Piece(octets) => passing.update(&octets),
+                Event::LiteralEnd => {}
+                Event::Response(response) => match Reply::read(&response) {
+                    Reply::Data(Untagged::Fetch(fetch)) if fetch.uid == Some(uid) => match fetch.body {
+                        Some(Body::Octets(octets)) => {
+                            let mut whole = Passing::default();
+                            whole.update(&octets);
+                            digest = Some(whole.finish());
+                        }
+                        Some(Body::Streamed(_)) => digest = Some(std::mem::take(&mut passing).finish()),
+                        Some(Body::Nil) | None => {}
+                    },
+                    Reply::Status(status) if status.tag.as_ref() == Some(&tag) => {
+                        self.all_ok(&[status])?;
+                        return Ok(digest);
+                    }
+                    _ => {}
+                },
+            }
+        }
+    }
+}
+
+/// A message going by: its header is held back, its body digested.
+#[derive(Default)]
+struct Passing {
+    header: Vec<u8>,
+    body: Option<BodyDigest>,
+}
+
+impl Passing {
+    fn update(&mut self, octets: &[u8]) {
+        if let Some(body) = &mut self.body {
+            body.update(octets);
+            return;
+        }
+        self.header.extend_from_slice(octets);
+        let (_, body) = header::split(&self.header);
+        if !body.is_empty() {
+            let mut digest = BodyDigest::new();
+            digest.update(body);
+            self.body = Some(digest);
+        }
+    }
+
+    fn finish(self) -> Fingerprint {
+        self.body.unwrap_or_else(BodyDigest::new).finish()
+    }
+}
+
+fn empty(uid: Uid) -> Meta {
+    Meta { uid, flags: Flags::default(), odd_flags: Vec::new(), internal_date: None, size: 0 }
+}
+
+/// Gmail and others spread one message's items over several lines.
+fn merge(meta: &mut Meta, fetch: Fetch) {
+    if let Some(words) = &fetch.flags {
+        (meta.flags, meta.odd_flags) = Flags::read(words.iter().map(AsRef::as_ref));
+    }
+    if fetch.internal_date.is_some() {
+        meta.internal_date = fetch.internal_date;
+    }
+    if let Some(size) = fetch.size {
+        meta.size = size;
+    }
+}
+
+fn head(uid: Uid, fetch: &Fetch, mut literals: Vec<Bytes>) -> Option<Head> {
+    let octets = match fetch.header.as_ref()? {
+        Body::Octets(octets) => octets.clone(),
+        Body::Streamed(_) => literals.pop()?,
+        Body::Nil => return None,
+    };
+    let date = fetch.internal_date.as_deref().and_then(InternalDate::parse).map(|date| date.instant());
+    Some(Head { uid, prints: fingerprints(&octets), date, size: fetch.size.unwrap_or(0) })
+}

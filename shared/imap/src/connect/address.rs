@@ -1,0 +1,120 @@
+//! # Address
+//! Which addresses may be dialled, in which order, and the TCP connection to the first that answers.
+
+use std::fmt::Write as _;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use posthorse_domain::migration::{Failure, Security, ServerSide, Trouble};
+use tokio::net::{TcpSocket, TcpStream, lookup_host};
+use tokio::time::timeout;
+
+use super::Call;
+
+/// How long an address may keep us waiting while there is another one to try.
+const PATIENCE_WITH_OTHERS: Duration = Duration::from_secs(10);
+
+/// Resolves the name and connects.
+pub(super) async fn dial(call: &Call<'_>, server: &ServerSide) -> Result<TcpStream, Failure> {
+    let addresses = allowed(call, server.security, resolve(call, server).await?)?;
+    let mut tried = String::new();
+    let last = addresses.len().saturating_sub(1);
+    for (index, address) in addresses.into_iter().enumerate() {
+        let patience = if index == last { call.timeout } else { call.timeout.min(PATIENCE_WITH_OTHERS) };
+        match timeout(patience, open(address)).await {
+            Ok(Ok(socket)) => return Ok(socket),
+            Ok(Err(error)) => _ = write!(tried, "; {address}: {error}"),
+            Err(_) => _ = write!(tried, "; {address}: no answer within {} s", patience.as_secs_f32()),
+        }
+    }
+    let tried = tried.trim_start_matches("; ");
+    Err(call.failure(Trouble::Unreachable, format_args!("cannot be reached on port {} ({tried})", server.port)))
+}
+
+async fn resolve(call: &Call<'_>, server: &ServerSide) -> Result<Vec<SocketAddr>, Failure> {
+    // An IPv6 address comes out of a URL in brackets.
+    let host = server.host.trim_start_matches('[').trim_end_matches(']');
+    let found = match timeout(call.timeout, lookup_host((host, server.port))).await {
+        Ok(Ok(found)) => found.collect(),
+        Ok(Err(error)) => {
+            return Err(call.failure(Trouble::Unreachable, format_args!("is a name without an address: {error}")));
+        }
+        Err(_) => return Err(call.failure(Trouble::Unreachable, "was not found: the name service does not answer")),
+    };
+    Ok(found)
+}
+
+/// The addresses to try, IPv4 first; without TLS every single one must be this machine's.
+fn allowed(call: &Call<'_>, security: Security, mut found: Vec<SocketAddr>) -> Result<Vec<SocketAddr>, Failure> {
+    if security == Security::Plaintext
+        && let Some(other) = found.iter().find(|address| !address.ip().to_canonical().is_loopback())
+    {
+        let why = format_args!(
+            "is {} and not this machine: without TLS only loopback addresses are allowed; use imaps:// or imap://",
+            other.ip()
+        );
+        return Err(call.failure(Trouble::Tls, why));
+    }
+    found.sort_by_key(SocketAddr::is_ipv6);
+    found.dedup();
+    if found.is_empty() {
+        return Err(call.failure(Trouble::Unreachable, "is a name without an address"));
+    }
+    Ok(found)
+}
+
+async fn open(address: SocketAddr) -> std::io::Result<TcpStream> {
+    let socket = if address.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
+    // Half-open connections show after the system's keep-alive time even when nobody waits for an answer.
+    socket.set_keepalive(true)?;
+    let stream = socket.connect(address).await?;
+    stream.set_nodelay(true)?;
+    Ok(stream)
+}
+
+#[cfg(test)]
+mod tests {
+    use posthorse_domain::migration::Side;
+
+    use super::*;
+
+    fn call() -> Call<'static> {
+        Call { side: Side::Source, host: "mail.example", user: "anna", timeout: Duration::from_secs(5) }
+    }
+
+    fn addresses(list: &[&str]) -> Vec<SocketAddr> {
+        list.iter().map(|address| address.parse().unwrap()).collect()
+    }
+
+    #[test]
+    fn plaintext_goes_to_this_machine_only() {
+        let table: &[(&[&str], bool)] = &[
+            (&["127.0.0.1:143"], true),
+            (&["127.8.9.1:143", "[::1]:143"], true),
+            (&["[::ffff:127.0.0.1]:143"], true),
+            (&["192.0.2.1:143"], false),
+            (&["127.0.0.1:143", "192.0.2.1:143"], false),
+            (&["[::ffff:192.0.2.1]:143"], false),
+            (&["[2001:db8::1]:143"], false),
+            (&["0.0.0.0:143"], false),
+        ];
+        for (list, good) in table {
+            let got = allowed(&call(), Security::Plaintext, addresses(list));
+            assert_eq!(got.is_ok(), *good, "{list:?}");
+            assert!(got.err().is_none_or(|failure| failure.trouble == Trouble::Tls), "{list:?}");
+            assert!(allowed(&call(), Security::Starttls, addresses(list)).is_ok(), "{list:?}");
+        }
+    }
+
+    #[test]
+    fn ipv4_is_tried_first_and_order_is_kept_otherwise() {
+        let found = addresses(&["[2001:db8::2]:993", "192.0.2.9:993", "[2001:db8::1]:993", "192.0.2.1:993"]);
+        let wanted = addresses(&["192.0.2.9:993", "192.0.2.1:993", "[2001:db8::2]:993", "[2001:db8::1]:993"]);
+        assert_eq!(allowed(&call(), Security::Tls, found).unwrap(), wanted);
+    }
+
+    #[test]
+    fn a_name_without_addresses_is_unreachable() {
+        assert_eq!(allowed(&call(), Security::Tls, Vec::new()).unwrap_err().trouble, Trouble::Unreachable);
+    }
+}

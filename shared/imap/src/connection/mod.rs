@@ -1,0 +1,354 @@
+//! # Connection
+//! One authenticated connection: commands go out, events come in. There is no task behind it: whoever waits for an event
+//! moves the octets in both directions, so that nothing outlives its owner and no window can deadlock. What is queued is
+//! flushed before every wait.
+
+mod outbox;
+
+use std::future::{Future, poll_fn};
+use std::pin::{Pin, pin};
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use bytes::Bytes;
+use posthorse_domain::migration::answer::{Answer, During, Kind, Reply as Word, classify};
+use posthorse_domain::migration::{Failure, Side, Trouble};
+use posthorse_domain::ports::Clock;
+use tokio::io::{AsyncReadExt, AsyncWrite};
+
+use self::outbox::Outbox;
+use crate::connect::{Capabilities, Ready, Stream};
+use crate::wire::{Code, Command, Condition, Event, Framer, Limits, Literals, Part, Reply, Start, Status, Tag, Untagged};
+
+/// Octets handed to the socket at once; the lease is checked before each.
+pub const WRITE: usize = 64 << 10;
+
+/// Until when anything may be written.
+#[derive(Clone, Copy)]
+pub struct Lease<'a> {
+    /// Both clocks.
+    pub clock: &'a dyn Clock,
+    /// `Clock::monotonic`.
+    pub until_monotonic: Duration,
+    /// Milliseconds since 1970 UTC.
+    pub until_wall: i64,
+}
+
+impl Lease<'_> {
+    /// A frozen and thawed process sees the jump on one of the two clocks.
+    fn over(&self) -> bool {
+        self.clock.monotonic() >= self.until_monotonic || self.clock.now().millis() >= self.until_wall
+    }
+}
+
+/// A connection after its login.
+pub struct Connection {
+    side: Side,
+    stream: Stream,
+    framer: Framer,
+    outbox: Outbox,
+    tags: u64,
+    silence: Duration,
+    capabilities: Capabilities,
+    dead: Option<Failure>,
+}
+
+impl Connection {
+    /// Takes a stream over from the login. `silence`: after this long without an octet in either direction the
+    /// connection counts as dead.
+    pub fn new(side: Side, ready: Ready, silence: Duration, limits: Limits) -> Self {
+        Self {
+            side,
+            stream: ready.stream,
+            framer: Framer::new(limits),
+            outbox: Outbox::default(),
+            tags: 0,
+            silence,
+            capabilities: ready.capabilities,
+            dead: None,
+        }
+    }
+
+    /// Whose it is.
+    pub fn side(&self) -> Side {
+        self.side
+    }
+
+    /// What the server can do.
+    pub fn capabilities(&self) -> &Capabilities {
+        &self.capabilities
+    }
+
+    /// Octets queued and not yet handed to the socket.
+    pub fn unsent(&self) -> usize {
+        self.outbox.octets()
+    }
+
+    /// Queues a command; its tag.
+    pub fn queue(&mut self, command: &Command) -> Tag {
+        let tag = self.tag();
+        for part in command.parts(&tag, self.literals()) {
+            self.queue_part(&tag, part);
+        }
+        tag
+    }
+
+    /// How folder names that need a literal are sent.
+    pub fn literals(&self) -> Literals {
+        match (self.capabilities.literal_plus(), self.capabilities.literal_minus()) {
+            (true, _) => Literals::Plus,
+            (false, true) => Literals::Minus,
+            (false, false) => Literals::Sync,
+        }
+    }
+
+    /// The tag of a command that is queued in parts.
+    pub fn tag(&mut self) -> Tag {
+        self.tags += 1;
+        Tag::number(self.tags)
+    }
+
+    /// Queues a part of a command.
+    pub fn queue_part(&mut self, tag: &Tag, part: Part) {
+        match part {
+            Part::Octets(octets) => self.outbox.push(tag, octets),
+            Part::Wait => self.outbox.wait(tag),
+        }
+    }
+
+    /// Queues octets of a command.
+    pub fn queue_octets(&mut self, tag: &Tag, octets: Bytes) {
+        self.outbox.push(tag, octets);
+    }
+
+    /// True while the server has not yet asked for the octets of this command's literal.
+    pub fn is_waiting(&self, tag: &Tag) -> bool {
+        self.outbox.is_waiting(tag)
+    }
+
+    /// The next event. Losing this future loses nothing: what was read or written stays so.
+    pub async fn event(&mut self, lease: Option<Lease<'_>>) -> Result<Event, Failure> {
+        if let Some(failure) = &self.dead {
+            return Err(failure.clone());
+        }
+        match self.try_event(lease).await {
+            Ok(event) => Ok(event),
+            Err(failure) => {
+                self.dead = Some(failure.clone());
+                Err(failure)
+            }
+        }
+    }
+
+    async fn try_event(&mut self, lease: Option<Lease<'_>>) -> Result<Event, Failure> {
+        loop {
+            let event = self.framer.next().map_err(|error| self.failure(Trouble::Nonsense, error.to_string()))?;
+            if let Some(event) = event {
+                if !self.takes_note(&event)? {
+                    return Ok(event);
+                }
+                continue;
+            }
+            self.move_octets(lease).await?;
+        }
+    }
+
+    /// True when the event was for the connection itself: a continuation that releases a literal.
+    fn takes_note(&mut self, event: &Event) -> Result<bool, Failure> {
+        let Event::Response(response) = event else { return Ok(false) };
+        match &response.start {
+            Start::Continuation => Ok(self.outbox.release()),
+            Start::Tagged(tag) => {
+                self.outbox.forget(tag);
+                Ok(false)
+            }
+            Start::Untagged => match Reply::read(response) {
+                Reply::Status(status) if status.condition == Condition::Bye => Err(self.bye(&status)),
+                _ => Ok(false),
+            },
+        }
+    }
+
+    /// Writes what can be written and reads what there is; comes back when something was read.
+    async fn move_octets(&mut self, lease: Option<Lease<'_>>) -> Result<(), Failure> {
+        let (side, silence) = (self.side, self.silence);
+        loop {
+            let moved = tokio::time::timeout(silence, poll_fn(|cx| self.poll_move(cx, lease))).await;
+            match moved {
+                Ok(Ok(Moved::Read)) => return Ok(()),
+                Ok(Ok(Moved::Wrote)) => {}
+                Ok(Ok(Moved::End)) => {
+                    let cause = "the server closed the connection";
+                    return Err(Failure::new(side, Trouble::Lost, cause));
+                }
+                Ok(Ok(Moved::Late)) => {
+                    let cause = "the step's time is over; nothing more may be sent on this connection";
+                    return Err(Failure::new(side, Trouble::Stopped, cause));
+                }
+                Ok(Err(error)) => {
+                    return Err(Failure::new(side, Trouble::Lost, format!("the connection broke: {error}")));
+                }
+                Err(_) => {
+                    let cause = format!("the server was silent for {} s (--timeout)", silence.as_secs());
+                    return Err(Failure::new(side, Trouble::Lost, cause));
+                }
+            }
+        }
+    }
+
+    fn poll_move(&mut self, cx: &mut Context<'_>, lease: Option<Lease<'_>>) -> Poll<std::io::Result<Moved>> {
+        let mut wrote = false;
+        while let Some(octets) = self.outbox.front(WRITE) {
+            if lease.is_some_and(|lease| lease.over()) {
+                return Poll::Ready(Ok(Moved::Late));
+            }
+            match Pin::new(&mut self.stream).poll_write(cx, octets) {
+                Poll::Ready(written) => {
+                    let written = written?;
+                    if written == 0 {
+                        return Poll::Ready(Ok(Moved::End));
+                    }
+                    self.outbox.written(written);
+                    wrote = true;
+                }
+                Poll::Pending => break,
+            }
+        }
+        if let Poll::Ready(flushed) = Pin::new(&mut self.stream).poll_flush(cx) {
+            flushed?;
+        }
+        let space = self.framer.space();
+        match pin!(self.stream.read_buf(space)).poll(cx) {
+            Poll::Ready(Ok(0)) => Poll::Ready(Ok(Moved::End)),
+            Poll::Ready(read) => Poll::Ready(read.map(|_| Moved::Read)),
+            Poll::Pending if wrote => Poll::Ready(Ok(Moved::Wrote)),
+            Poll::Pending => Poll::Pending,
+        }
+    }
+
+    /// Queues a command, runs it to its tagged answer and hands every other reply to `each`. Literals that are too large
+    /// to be held are collected up to `MOST_COLLECTED` octets and given with the reply they belong to.
+    pub async fn run(
+        &mut self,
+        commands: &[Command],
+        mut each: impl FnMut(usize, Said),
+    ) -> Result<Vec<Status>, Failure> {
+        let tags: Vec<Tag> = commands.iter().map(|command| self.queue(command)).collect();
+        let mut answers = Vec::with_capacity(tags.len());
+        let mut collected: Vec<Bytes> = Vec::new();
+        let mut piece: Vec<u8> = Vec::new();
+        while answers.len() < tags.len() {
+            match self.event(None).await? {
+                Event::LiteralStart { .. } => piece = Vec::new(),
+                Event::Piece(octets) => {
+                    let room = MOST_COLLECTED.saturating_sub(piece.len()).min(octets.len());
+                    piece.extend_from_slice(octets.get(..room).unwrap_or_default());
+                }
+                Event::LiteralEnd => collected.push(Bytes::from(std::mem::take(&mut piece))),
+                Event::Response(response) => match Reply::read(&response) {
+                    Reply::Data(data) => each(answers.len(), Said::Data(data, std::mem::take(&mut collected))),
+                    Reply::Status(Status { tag: None, code: Some(code), .. }) => each(answers.len(), Said::Code(code)),
+                    // An untagged NO or BAD warns, or answers nothing that we asked (Cyrus after an empty literal).
+                    Reply::Status(Status { tag: None, .. }) | Reply::Continuation(_) => {}
+                    Reply::Status(status) => match tags.get(answers.len()) {
+                        Some(tag) if status.tag.as_ref() == Some(tag) => {
+                            if let Some(code) = status.code.clone() {
+                                each(answers.len(), Said::Code(code));
+                            }
+                            answers.push(status);
+                        }
+                        _ => return Err(self.dies(Trouble::Nonsense, "an answer came to a command that was not given")),
+                    },
+                    Reply::Foreign(_) => return Err(self.dies(Trouble::Nonsense, "what came is not IMAP")),
+                },
+            }
+        }
+        Ok(answers)
+    }
+
+    /// Marks the connection as unusable and says why.
+    pub fn dies(&mut self, trouble: Trouble, cause: impl Into<String>) -> Failure {
+        let failure = self.failure(trouble, cause);
+        self.dead = Some(failure.clone());
+        failure
+    }
+
+    /// True when nothing more can be done on it.
+    pub fn is_dead(&self) -> bool {
+        self.dead.is_some()
+    }
+
+    /// A failure of this side.
+    pub fn failure(&self, trouble: Trouble, cause: impl Into<String>) -> Failure {
+        Failure::new(self.side, trouble, cause)
+    }
+
+    fn bye(&self, status: &Status) -> Failure {
+        let answer = self.answer(status, During::Other);
+        let trouble = trouble(&answer).unwrap_or(Trouble::Unavailable);
+        self.failure(trouble, format!("the server said BYE: {}", answer.words))
+    }
+
+    /// What a NO, BAD or BYE means.
+    pub fn answer(&self, status: &Status, during: During) -> Answer {
+        let word = match status.condition {
+            Condition::Bad => Word::Bad,
+            Condition::Bye => Word::Bye,
+            _ => Word::No,
+        };
+        let code = status.code.as_ref().map(ToString::to_string);
+        let name = code.as_deref().and_then(|code| code.split(' ').next());
+        classify(self.side, during, word, name, &status.text())
+    }
+
+    /// The failure that a NO or BAD stands for.
+    pub fn refused(&self, status: &Status, during: During) -> Failure {
+        let answer = self.answer(status, during);
+        let trouble = trouble(&answer).unwrap_or(match during {
+            During::Open | During::Create => Trouble::Folder,
+            _ => Trouble::Ours,
+        });
+        self.failure(trouble, answer.words)
+    }
+
+    /// LOGOUT, and a second's wait at most: iCloud closes without an answer.
+    pub async fn logout(&mut self) {
+        if self.is_dead() {
+            return;
+        }
+        let command = Command::logout();
+        let _ = tokio::time::timeout(Duration::from_secs(1), self.run(&[command], |_, _| {})).await;
+        self.dead = Some(self.failure(Trouble::Lost, "logged out"));
+    }
+}
+
+/// Octets of one streamed literal that `run` keeps.
+pub const MOST_COLLECTED: usize = 4 << 20;
+
+/// What came between a command and its answer.
+pub enum Said {
+    /// Data, with the literals that were too large to be held in it.
+    Data(Untagged, Vec<Bytes>),
+    /// A response code, tagged or not.
+    Code(Code),
+}
+
+enum Moved {
+    Read,
+    Wrote,
+    End,
+    Late,
+}
+
+/// The trouble that an answer means for more than one message or folder; none when it is about those.
+pub fn trouble(answer: &Answer) -> Option<Trouble> {
+    match answer.kind {
+        Kind::Rate(wait) => Some(Trouble::Rate(wait)),
+        Kind::Budget => Some(Trouble::Budget),
+        Kind::Full => Some(Trouble::Full),
+        Kind::Auth => Some(Trouble::Auth),
+        Kind::Temporary => Some(Trouble::Unavailable),
+        Kind::Folder => Some(Trouble::Folder),
+        Kind::Message(_) | Kind::Flag | Kind::Date | Kind::Gone | Kind::Ours | Kind::Unknown => None,
+    }
+}

@@ -1,0 +1,18 @@
+//! # Posthorse over IMAP
+//! The domain's mail port, spoken to real servers. Lowest first:
+//!
+//! - `wire`: octets to values and back, no I/O.
+//! - `connection`: pipelined commands, events, deadlines; no task behind it.
+//! - `connect`: dial, TLS, greeting, login.
+//! - `client`: folders, listings and headers of one side.
+//! - `transfer`: messages from one side to the other.
+//! - `mail`: opens connections for the steps.
+
+pub mod client;
+pub mod connect;
+pub mod connection;
+pub mod mail;
+pub mod transfer;
+pub mod wire;
+
+pub use mail::ImapMail;

@@ -1,0 +1,97 @@
+//! # Mail
+//! Opens connections for the steps: dials, logs in, and makes pairs. The first connection to a side proves the login
+//! alone and is kept for whoever asks next.
+
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use posthorse_domain::migration::{Failure, Request, Side};
+use posthorse_domain::ports::Secret;
+use posthorse_domain::ports::mail::{Destination, Mail, Pair, Source};
+
+use crate::client::Client;
+use crate::connect::{Dial, Tls, connect};
+use crate::transfer::ImapPair;
+
+/// Octets in flight between both sides, for all pairs together.
+const BUDGET: u64 = 32 << 20;
+
+/// Both mailboxes over IMAP.
+pub struct ImapMail {
+    source: Door,
+    destination: Door,
+    budget: u64,
+}
+
+struct Door {
+    dial: Dial,
+    secret: Secret,
+    /// A connection that proved the login and has done nothing else.
+    spare: Mutex<Option<Client>>,
+}
+
+impl ImapMail {
+    /// Both sides of a request. `authorities`: PEM, trusted beside the built-in ones. `silence`: after this long without
+    /// an octet a connection counts as dead.
+    ///
+    /// # Errors
+    /// The authorities cannot be read.
+    pub fn new(
+        request: &Request,
+        secrets: (Secret, Secret),
+        authorities: Option<&[u8]>,
+        silence: Duration,
+    ) -> Result<Self, Failure> {
+        let tls = Tls::new(authorities)?;
+        let door = |side, server: &posthorse_domain::migration::ServerSide, secret| Door {
+            dial: Dial { side, server: server.clone(), timeout: silence, tls: tls.clone() },
+            secret,
+            spare: Mutex::new(None),
+        };
+        let pairs = u64::from(request.options.connections.max(1));
+        Ok(Self {
+            source: door(Side::Source, &request.source, secrets.0),
+            destination: door(Side::Destination, &request.destination, secrets.1),
+            budget: BUDGET / pairs,
+        })
+    }
+
+    /// Proves that a login works. The connection is kept for the first step.
+    pub async fn prove(&self, side: Side) -> Result<(), Failure> {
+        let door = match side {
+            Side::Destination => &self.destination,
+            _ => &self.source,
+        };
+        let client = door.open().await?;
+        *door.spare.lock().unwrap_or_else(PoisonError::into_inner) = Some(client);
+        Ok(())
+    }
+}
+
+impl Door {
+    async fn open(&self) -> Result<Client, Failure> {
+        let spare = self.spare.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(client) = spare {
+            return Ok(client);
+        }
+        let ready = connect(&self.dial, &self.secret).await?;
+        Ok(Client::new(self.dial.side, ready, self.dial.timeout))
+    }
+}
+
+#[async_trait]
+impl Mail for ImapMail {
+    async fn source(&self) -> Result<Box<dyn Source>, Failure> {
+        Ok(Box::new(self.source.open().await?))
+    }
+
+    async fn destination(&self) -> Result<Box<dyn Destination>, Failure> {
+        Ok(Box::new(self.destination.open().await?))
+    }
+
+    async fn pair(&self) -> Result<Box<dyn Pair>, Failure> {
+        let (source, destination) = tokio::try_join!(self.source.open(), self.destination.open())?;
+        Ok(Box::new(ImapPair::new(source, destination, self.budget)))
+    }
+}

@@ -1,0 +1,323 @@
+//! # Fetch
+//! Asks the source for a load's messages in windows of UIDs, two on their way, and hands over what comes. The literal is
+//! the message; sizes are hints. A message that does not come is asked for once more, alone.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::sync::Arc;
+
+use bytes::Bytes;
+use posthorse_domain::copy::inspect::{Verdict, inspect, placeholder};
+use posthorse_domain::mail::{InternalDate, Uid, UidSet, fallback, header};
+use posthorse_domain::migration::answer::{During, Kind};
+use posthorse_domain::migration::{Class, Failure, Trouble};
+use posthorse_domain::ports::mail::{Facts, Fate, Load, Parcel};
+use tokio::sync::{Semaphore, mpsc, oneshot};
+
+use super::passing::{self, Passing};
+use super::{Arrival, GRAIN, Read};
+use crate::connection::{Connection, trouble};
+use crate::wire::{Body, Command, Condition, Event, Fetch, FetchItem, Range, Reply, Status, Tag, Untagged};
+
+/// Messages asked for in one command.
+const WINDOW: usize = 100;
+/// Commands on their way at once.
+const OUTSTANDING: usize = 2;
+/// Pieces of a message on their way between the two sides.
+const PIECES: usize = 8;
+/// Octets of the body that may tell a server's note from a message.
+const NOTE: usize = 1024;
+
+const ITEMS: [FetchItem; 2] = [FetchItem::Uid, FetchItem::Whole];
+
+struct Window {
+    tag: Tag,
+    asked: Vec<usize>,
+}
+
+struct Fetching<'a> {
+    connection: &'a mut Connection,
+    load: &'a Load,
+    give: mpsc::Sender<Arrival>,
+    budget: Arc<Semaphore>,
+    at: BTreeMap<Uid, usize>,
+    queue: VecDeque<Vec<usize>>,
+    windows: VecDeque<Window>,
+    /// Parcels that were handed over.
+    came: BTreeSet<usize>,
+    /// Parcels asked for alone already.
+    alone: BTreeSet<usize>,
+    /// Parcels listed without their octets, in the window at hand.
+    bare: BTreeSet<usize>,
+    streaming: Option<Streaming>,
+}
+
+/// A message going by.
+struct Streaming {
+    pieces: Option<mpsc::Sender<Bytes>>,
+    read: Option<oneshot::Sender<Read>>,
+    passing: Passing,
+    at: Option<usize>,
+}
+
+/// Fetches the whole load. The receiver's end closing early ends it: what is on its way is read and dropped.
+pub(super) async fn run(
+    connection: &mut Connection,
+    load: &Load,
+    give: mpsc::Sender<Arrival>,
+    budget: Arc<Semaphore>,
+    width: u64,
+) -> Result<(), Failure> {
+    let at = load.parcels.iter().enumerate().map(|(at, parcel)| (parcel.uid, at)).collect();
+    let queue = windows(&load.parcels, width);
+    let mut fetching = Fetching {
+        connection,
+        load,
+        give,
+        budget,
+        at,
+        queue,
+        windows: VecDeque::new(),
+        came: BTreeSet::new(),
+        alone: BTreeSet::new(),
+        bare: BTreeSet::new(),
+        streaming: None,
+    };
+    fetching.run().await
+}
+
+/// Windows by count and by the sizes that the source claims.
+fn windows(parcels: &[Parcel], width: u64) -> VecDeque<Vec<usize>> {
+    let mut windows = VecDeque::new();
+    let mut window = Vec::new();
+    let mut octets = 0_u64;
+    for (at, parcel) in parcels.iter().enumerate() {
+        if !window.is_empty() && (window.len() >= WINDOW || octets.saturating_add(parcel.size) > width) {
+            windows.push_back(std::mem::take(&mut window));
+            octets = 0;
+        }
+        octets = octets.saturating_add(parcel.size);
+        window.push(at);
+    }
+    if !window.is_empty() {
+        windows.push_back(window);
+    }
+    windows
+}
+
+impl Fetching<'_> {
+    async fn run(&mut self) -> Result<(), Failure> {
+        loop {
+            while self.windows.len() < OUTSTANDING && !self.give.is_closed() {
+                let Some(asked) = self.queue.pop_front() else { break };
+                self.ask(asked).await?;
+            }
+            if self.windows.is_empty() {
+                return Ok(());
+            }
+            match self.connection.event(None).await? {
+                Event::LiteralStart { so_far, octets } => self.begin(&Reply::read(&so_far), octets).await,
+                Event::Piece(octets) => self.piece(octets).await,
+                Event::LiteralEnd => self.end(),
+                Event::Response(response) => match Reply::read(&response) {
+                    Reply::Data(Untagged::Fetch(fetch)) => self.fetched(fetch).await,
+                    Reply::Status(status) if status.tag.is_some() => self.answered(status).await?,
+                    Reply::Foreign(_) => return Err(self.connection.dies(Trouble::Nonsense, "what came is not IMAP")),
+                    _ => {}
+                },
+            }
+        }
+    }
+
+    async fn ask(&mut self, asked: Vec<usize>) -> Result<(), Failure> {
+        let mut wanted = Vec::new();
+        for at in asked {
+            match self.too_large(at) {
+                Some(fate) => {
+                    self.came.insert(at);
+                    self.settled(at, fate).await;
+                }
+                None => wanted.push(at),
+            }
+        }
+        let uids: UidSet = wanted.iter().filter_map(|at| self.load.parcels.get(*at)).map(|parcel| parcel.uid).collect();
+        if uids.is_empty() {
+            return Ok(());
+        }
+        let command = Command::fetch(Range::Uids(&uids), &ITEMS, None)
+            .map_err(|error| self.connection.failure(Trouble::Ours, error.to_string()))?;
+        let tag = self.connection.queue(&command);
+        self.windows.push_back(Window { tag, asked: wanted });
+        Ok(())
+    }
+
+    /// A message far over a limit by the source's own word is not fetched to be sent; it is fetched to be kept.
+    fn too_large(&self, at: usize) -> Option<Fate> {
+        let parcel = self.load.parcels.get(at)?;
+        // The size is a hint: only a message that is over the limit by a wide margin is believed to be.
+        let Verdict::Park(class, response) = inspect(&self.load.limits, parcel.size / 2, &[]) else { return None };
+        Some(Fate::Refused { facts: None, octets: None, class, response })
+    }
+
+    async fn settled(&mut self, at: usize, fate: Fate) {
+        let _ = self.give.send(Arrival::Settled { at, fate: Box::new(fate) }).await;
+    }
+
+    /// The parcel that a FETCH line is about: by its UID, or the only one asked for.
+    fn of(&self, uid: Option<Uid>) -> Option<usize> {
+        match uid {
+            Some(uid) => self.at.get(&uid).copied().filter(|at| !self.came.contains(at)),
+            None => None,
+        }
+    }
+
+    /// The one parcel of the window at hand, when there is only one: its FETCH line needs no UID before the literal.
+    fn only(&self) -> Option<usize> {
+        let window = self.windows.front()?;
+        window.asked.first().copied().filter(|at| window.asked.len() == 1 && !self.came.contains(at))
+    }
+
+    async fn begin(&mut self, so_far: &Reply, size: u64) {
+        let uid = match so_far {
+            Reply::Data(Untagged::Fetch(fetch)) => fetch.uid,
+            _ => None,
+        };
+        let at = if uid.is_some() { self.of(uid) } else { self.only() };
+        let mut streaming = Streaming { pieces: None, read: None, passing: Passing::new(), at };
+        if let Some((at, parcel)) = at.and_then(|at| Some((at, self.load.parcels.get(at)?))) {
+            if let Verdict::Park(class, response) = inspect(&self.load.limits, size, &[]) {
+                self.came.insert(at);
+                streaming.at = None;
+                self.settled(at, Fate::Refused { facts: None, octets: None, class, response }).await;
+            } else {
+                let date = fallback(parcel.internal_date.as_deref(), &[]);
+                let (pieces, take) = mpsc::channel(PIECES);
+                let (read, learnt) = oneshot::channel();
+                self.came.insert(at);
+                let arrival = Arrival::Streamed { at, size, date, pieces: take, read: learnt };
+                if self.give.send(arrival).await.is_ok() {
+                    streaming.pieces = Some(pieces);
+                    streaming.read = Some(read);
+                }
+            }
+        }
+        self.streaming = Some(streaming);
+    }
+
+    async fn piece(&mut self, octets: Bytes) {
+        let Some(streaming) = &mut self.streaming else { return };
+        if let Some(pieces) = &streaming.pieces {
+            streaming.passing.update(&octets);
+            if pieces.send(octets).await.is_err() {
+                streaming.pieces = None;
+            }
+        }
+    }
+
+    fn end(&mut self) {
+        if let Some(Streaming { pieces, read: Some(read), passing, .. }) = self.streaming.take() {
+            // First what was learnt, then the end of the pieces: who sees the end finds it there.
+            let _ = read.send(passing.finish());
+            drop(pieces);
+        }
+    }
+
+    async fn fetched(&mut self, fetch: Fetch) {
+        let Some(at) = self.of(fetch.uid) else { return };
+        match fetch.body {
+            Some(Body::Octets(octets)) => self.held(at, octets).await,
+            // Another message's line, spread over several: the octets went by under a UID that came too late.
+            Some(Body::Streamed(_)) | Some(Body::Nil) => {
+                self.bare.insert(at);
+            }
+            // FLAGS alone: nobody asked.
+            None => {
+                self.bare.insert(at);
+            }
+        }
+    }
+
+    async fn held(&mut self, at: usize, octets: Bytes) {
+        let Some(parcel) = self.load.parcels.get(at) else { return };
+        if octets.is_empty() && parcel.size > 0 {
+            // An empty literal is an empty message only when the source says that it is empty.
+            self.bare.insert(at);
+            return;
+        }
+        let (head, body) = header::split(&octets);
+        let header = octets.slice_ref(head);
+        let read = passing::held(&octets, head);
+        let size = read.size;
+        self.came.insert(at);
+        if placeholder(head, body.get(..body.len().min(NOTE)).unwrap_or_default()) {
+            let response = "the source handed out a note of its own: it cannot export this message".into();
+            let fate = Fate::Unreadable { response, class: Class::Placeholder, octets: Some(octets) };
+            return self.settled(at, fate).await;
+        }
+        let date = fallback(parcel.internal_date.as_deref(), head);
+        if let Verdict::Park(class, response) = inspect(&self.load.limits, size, head) {
+            let facts = Some(unsent(parcel, &read, date.date(), date.replaced()));
+            return self.settled(at, Fate::Refused { facts, octets: Some(octets), class, response }).await;
+        }
+        let grains = u32::try_from(size / GRAIN + 1).unwrap_or(u32::MAX);
+        let permit = Arc::clone(&self.budget).acquire_many_owned(grains).await.ok();
+        let _ = self.give.send(Arrival::Held { at, octets, header, read, date, permit }).await;
+    }
+
+    async fn answered(&mut self, status: Status) -> Result<(), Failure> {
+        let window = match self.windows.pop_front() {
+            Some(window) if status.tag.as_ref() == Some(&window.tag) => window,
+            _ => return Err(self.connection.dies(Trouble::Nonsense, "an answer came to a command that was not given")),
+        };
+        let missing: Vec<usize> = window.asked.iter().copied().filter(|at| !self.came.contains(at)).collect();
+        let bare = std::mem::take(&mut self.bare);
+        if missing.is_empty() || self.give.is_closed() {
+            return Ok(());
+        }
+        let answer = (status.condition != Condition::Ok).then(|| self.connection.answer(&status, During::Fetch));
+        if let Some(answer) = &answer
+            && let Some(trouble) = trouble(answer).filter(|trouble| ends(*trouble))
+        {
+            return Err(self.connection.failure(trouble, answer.words.clone()));
+        }
+        if window.asked.len() > 1 || !window.asked.iter().all(|at| self.alone.contains(at)) {
+            // Once more, each alone: one bad message can make a whole FETCH fail (Yahoo).
+            for at in missing.into_iter().rev() {
+                self.alone.insert(at);
+                self.queue.push_front(vec![at]);
+            }
+            return Ok(());
+        }
+        for at in missing {
+            self.came.insert(at);
+            let gone = answer.as_ref().map_or(!bare.contains(&at), |answer| answer.kind == Kind::Gone);
+            let words = answer.as_ref().map_or_else(|| "the source answers OK without the message".to_owned(), |answer| answer.words.clone());
+            let fate = if gone {
+                Fate::Vanished
+            } else {
+                Fate::Unreadable { response: words, class: Class::Unreadable, octets: None }
+            };
+            self.settled(at, fate).await;
+        }
+        Ok(())
+    }
+}
+
+/// True when a refused FETCH is about more than its messages. "Unavailable" may be about one of them: it is asked for
+/// alone before it is believed.
+fn ends(trouble: Trouble) -> bool {
+    !matches!(trouble, Trouble::Unavailable | Trouble::Folder)
+}
+
+/// Facts of a message that is not sent.
+fn unsent(parcel: &Parcel, read: &Read, date: Option<InternalDate>, date_replaced: bool) -> Facts {
+    Facts {
+        prints: read.prints.clone(),
+        digest: read.digest,
+        size: read.size,
+        flags: parcel.flags.clone(),
+        dropped: Vec::new(),
+        date,
+        date_replaced,
+        message_id: read.message_id.clone(),
+    }
+}

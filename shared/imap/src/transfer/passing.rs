@@ -1,0 +1,58 @@
+//! # Passing
+//! What is learnt of a message while its octets go by: fingerprints of its header, digest of all of it.
+
+use posthorse_domain::mail::print::Digest;
+use posthorse_domain::mail::{Fingerprint, fingerprints, header};
+
+use super::Read;
+use crate::connection::MOST_COLLECTED;
+
+/// A message going by.
+pub(super) struct Passing {
+    digest: Digest,
+    header: Vec<u8>,
+    whole_header: bool,
+    size: u64,
+}
+
+impl Passing {
+    pub(super) fn new() -> Self {
+        Self { digest: Digest::new(), header: Vec::new(), whole_header: false, size: 0 }
+    }
+
+    pub(super) fn update(&mut self, octets: &[u8]) {
+        self.digest.update(octets);
+        self.size += u64::try_from(octets.len()).unwrap_or(0);
+        if self.whole_header {
+            return;
+        }
+        let room = MOST_COLLECTED.saturating_sub(self.header.len()).min(octets.len());
+        self.header.extend_from_slice(octets.get(..room).unwrap_or_default());
+        let (head, rest) = header::split(&self.header);
+        if !rest.is_empty() || room < octets.len() {
+            let length = head.len();
+            self.header.truncate(length);
+            self.whole_header = true;
+        }
+    }
+
+    pub(super) fn finish(self) -> Read {
+        let (head, _) = header::split(&self.header);
+        Read {
+            prints: fingerprints(head),
+            digest: self.digest.finish(),
+            size: self.size,
+            message_id: header::message_id(head),
+        }
+    }
+}
+
+/// The same of a message that is held.
+pub(super) fn held(octets: &[u8], head: &[u8]) -> Read {
+    Read {
+        prints: fingerprints(head),
+        digest: Fingerprint::of(octets),
+        size: u64::try_from(octets.len()).unwrap_or(u64::MAX),
+        message_id: header::message_id(head),
+    }
+}

@@ -1,0 +1,18 @@
+//! # Fuzz
+//! Octets that nobody meant for us. Seeded, so that a failure comes back: each test prints the seed's octets.
+//!
+//! - `random`, `grammar`: where inputs come from: responses as the RFCs have them, and what mutation makes of them.
+//! - `target`: what must hold for any octets; a function that a fuzzer can drive.
+//! - `wire`: seeded inputs through that function.
+//! - `meaning`, `proto`, `codec`, `oracles`: imap-proto and imap-codec as judges of what a response means.
+//! - `command`: nothing in a name, a value or a flag makes a second command.
+
+mod codec;
+mod command;
+mod grammar;
+mod meaning;
+mod oracles;
+mod proto;
+mod random;
+mod target;
+mod wire;

@@ -1,0 +1,4 @@
+//! # World
+//! The simulated surroundings that scenarios run in.
+
+pub mod server;

@@ -1,0 +1,51 @@
+//! # Suffer
+//! What faults do to a connection between commands. `commit.rs` and `fetch.rs` have those of single messages.
+
+use super::at::{Event, Moment};
+use super::fault::Fault;
+use super::folder::Folder;
+use super::message::Message;
+use super::session::{Pipe, Session};
+use super::wire::Gone;
+
+impl<S: Pipe> Session<S> {
+    /// Lets the faults of a moment happen. `Some` is an answer that stands instead of obedience.
+    pub async fn suffer(&mut self, moment: Moment, folder: Option<&[u8]>) -> Result<Option<String>, Gone> {
+        let event = Event { moment, folder, uid: None, octets: None };
+        let faults = self.shared.with(|state| state.strike(&event));
+        let mut answer = None;
+        for fault in faults {
+            match fault {
+                Fault::Answer(text) if text.starts_with("BYE") => {
+                    self.say(format!("* {text}"));
+                    return Err(Gone);
+                }
+                Fault::Answer(text) => answer = Some(text),
+                Fault::Say(text) => self.say(format!("* {text}")),
+                Fault::Close => return Err(Gone),
+                Fault::Stall(time) => {
+                    self.wire.flush().await?;
+                    tokio::time::sleep(time).await;
+                }
+                Fault::Renumber => self.renumber(folder),
+                Fault::Deliver(octets) => self.meddle(folder, |folder| {
+                    folder.add(Message::plain(octets));
+                }),
+                Fault::Lose(uid) => self.meddle(folder, |folder| folder.remove(uid)),
+                _ => {}
+            }
+        }
+        Ok(answer)
+    }
+
+    /// The named folder gets a new UIDVALIDITY.
+    pub fn renumber(&self, folder: Option<&[u8]>) {
+        self.meddle(folder, |folder| folder.renumber(folder.uidvalidity.saturating_add(1)));
+    }
+
+    /// Somebody else changes a folder.
+    pub fn meddle(&self, name: Option<&[u8]>, act: impl FnOnce(&mut Folder)) {
+        let user = self.user();
+        self.shared.with(|state| name.and_then(|name| state.folder(&user, name)).map(act));
+    }
+}
