@@ -1,5 +1,6 @@
 //! # Target
-//! What must hold for any octets. `responses` is what a fuzzer drives: `fuzz_target!(|octets: &[u8]| responses(octets))`.
+//! What must hold for any octets. A fuzzer's crate takes this file by its path and drives `responses`:
+//! `fuzz_target!(|octets: &[u8]| target::responses(octets))`.
 
 use posthorse_imap::wire::{Event, Framer, Limits, Reply, Response, Token, WireError};
 

@@ -1,21 +1,18 @@
 //! # Wire
 //! Seeded inputs through the target.
 
-use std::time::{Duration, Instant};
 
 use crate::grammar;
 use crate::random::Random;
 use crate::target::responses;
 
-/// Runs a number of inputs, or as many as fit in the time that a test may take.
+/// Runs that many inputs.
 fn run(name: &str, count: u64, mut input: impl FnMut(&mut Random) -> Vec<u8>) {
-    let begun = Instant::now();
     for seed in 0..count {
         let octets = input(&mut Random::new(seed));
         let result = std::panic::catch_unwind(|| responses(&octets));
         assert!(result.is_ok(), "{name}, seed {seed}: {}", octets.escape_ascii());
     }
-    assert!(begun.elapsed() < Duration::from_secs(120), "{name} took {:?}", begun.elapsed());
 }
 
 #[test]

@@ -128,71 +128,60 @@ impl Connection {
 
     /// The next event. Losing this future loses nothing: what was read or written stays so.
     pub async fn event(&mut self, lease: Option<Lease<'_>>) -> Result<Event, Failure> {
+        loop {
+            if let Some(event) = self.turn(lease).await? {
+                return Ok(event);
+            }
+        }
+    }
+
+    /// The next event, or nothing after octets have moved: who decides by what is still unsent looks again.
+    pub async fn turn(&mut self, lease: Option<Lease<'_>>) -> Result<Option<Event>, Failure> {
         if let Some(failure) = &self.dead {
             return Err(failure.clone());
         }
-        match self.try_event(lease).await {
-            Ok(event) => Ok(event),
-            Err(failure) => {
-                self.dead = Some(failure.clone());
-                Err(failure)
-            }
+        let turned = self.try_turn(lease).await;
+        if let Err(failure) = &turned {
+            self.dead = Some(failure.clone());
+        }
+        turned
+    }
+
+    async fn try_turn(&mut self, lease: Option<Lease<'_>>) -> Result<Option<Event>, Failure> {
+        let event = self.framer.next().map_err(|error| self.failure(Trouble::Nonsense, error.to_string()))?;
+        match event {
+            Some(event) => self.takes_note(&event).map(|()| Some(event)),
+            None => self.move_octets(lease).await.map(|()| None),
         }
     }
 
-    async fn try_event(&mut self, lease: Option<Lease<'_>>) -> Result<Event, Failure> {
-        loop {
-            let event = self.framer.next().map_err(|error| self.failure(Trouble::Nonsense, error.to_string()))?;
-            if let Some(event) = event {
-                if !self.takes_note(&event)? {
-                    return Ok(event);
-                }
-                continue;
-            }
-            self.move_octets(lease).await?;
-        }
-    }
-
-    /// True when the event was for the connection itself: a continuation that releases a literal.
-    fn takes_note(&mut self, event: &Event) -> Result<bool, Failure> {
-        let Event::Response(response) = event else { return Ok(false) };
+    /// What an event means for the connection itself: a continuation releases a literal, BYE ends it.
+    fn takes_note(&mut self, event: &Event) -> Result<(), Failure> {
+        let Event::Response(response) = event else { return Ok(()) };
         match &response.start {
-            Start::Continuation => Ok(self.outbox.release()),
-            Start::Tagged(tag) => {
-                self.outbox.forget(tag);
-                Ok(false)
-            }
+            Start::Continuation => self.outbox.release(),
+            Start::Tagged(tag) => self.outbox.forget(tag),
             Start::Untagged => match Reply::read(response) {
-                Reply::Status(status) if status.condition == Condition::Bye => Err(self.bye(&status)),
-                _ => Ok(false),
+                Reply::Status(status) if status.condition == Condition::Bye => return Err(self.bye(&status)),
+                _ => {}
             },
         }
+        Ok(())
     }
 
-    /// Writes what can be written and reads what there is; comes back when something was read.
+    /// Writes what can be written and reads what there is.
     async fn move_octets(&mut self, lease: Option<Lease<'_>>) -> Result<(), Failure> {
         let (side, silence) = (self.side, self.silence);
-        loop {
-            let moved = tokio::time::timeout(silence, poll_fn(|cx| self.poll_move(cx, lease))).await;
-            match moved {
-                Ok(Ok(Moved::Read)) => return Ok(()),
-                Ok(Ok(Moved::Wrote)) => {}
-                Ok(Ok(Moved::End)) => {
-                    let cause = "the server closed the connection";
-                    return Err(Failure::new(side, Trouble::Lost, cause));
-                }
-                Ok(Ok(Moved::Late)) => {
-                    let cause = "the step's time is over; nothing more may be sent on this connection";
-                    return Err(Failure::new(side, Trouble::Stopped, cause));
-                }
-                Ok(Err(error)) => {
-                    return Err(Failure::new(side, Trouble::Lost, format!("the connection broke: {error}")));
-                }
-                Err(_) => {
-                    let cause = format!("the server was silent for {} s (--timeout)", silence.as_secs());
-                    return Err(Failure::new(side, Trouble::Lost, cause));
-                }
+        let lost = |cause: String| Err(Failure::new(side, Trouble::Lost, cause));
+        match tokio::time::timeout(silence, poll_fn(|cx| self.poll_move(cx, lease))).await {
+            Ok(Ok(Moved::Some)) => Ok(()),
+            Ok(Ok(Moved::End)) => lost("the server closed the connection".into()),
+            Ok(Ok(Moved::Late)) => {
+                let cause = "the step's time is over; nothing more may be sent on this connection";
+                Err(Failure::new(side, Trouble::Stopped, cause))
             }
+            Ok(Err(error)) => lost(format!("the connection broke: {error}")),
+            Err(_) => lost(format!("the server was silent for {} s (--timeout)", silence.as_secs())),
         }
     }
 
@@ -220,8 +209,8 @@ impl Connection {
         let space = self.framer.space();
         match pin!(self.stream.read_buf(space)).poll(cx) {
             Poll::Ready(Ok(0)) => Poll::Ready(Ok(Moved::End)),
-            Poll::Ready(read) => Poll::Ready(read.map(|_| Moved::Read)),
-            Poll::Pending if wrote => Poll::Ready(Ok(Moved::Wrote)),
+            Poll::Ready(read) => Poll::Ready(read.map(|_| Moved::Some)),
+            Poll::Pending if wrote => Poll::Ready(Ok(Moved::Some)),
             Poll::Pending => Poll::Pending,
         }
     }
@@ -334,8 +323,7 @@ pub enum Said {
 }
 
 enum Moved {
-    Read,
-    Wrote,
+    Some,
     End,
     Late,
 }

@@ -37,13 +37,11 @@ impl Outbox {
         self.items.push_back(Item::Wait(tag.clone()));
     }
 
-    /// The server asked. False when nobody waited for it.
-    pub(super) fn release(&mut self) -> bool {
-        let waits = matches!(self.items.front(), Some(Item::Wait(_)));
-        if waits {
+    /// The server asked. Nothing happens when nobody waited for it.
+    pub(super) fn release(&mut self) {
+        if matches!(self.items.front(), Some(Item::Wait(_))) {
             self.items.pop_front();
         }
-        waits
     }
 
     pub(super) fn is_waiting(&self, tag: &Tag) -> bool {

@@ -182,7 +182,9 @@ impl Sink<'_> {
             let pieces = self.streaming.is_some() && self.wants_pieces();
             tokio::select! {
                 biased;
-                event = self.connection.event(Some(self.lease)), if waits => self.event(event?)?,
+                event = self.connection.turn(Some(self.lease)), if waits => if let Some(event) = event? {
+                    self.event(event)?;
+                },
                 piece = Streaming::next(&mut self.streaming), if pieces => self.piece(piece).await?,
                 arrival = take.recv(), if room => match arrival {
                     Some(arrival) => self.arrived(arrival),
