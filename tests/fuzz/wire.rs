@@ -1,7 +1,6 @@
 //! # Wire
 //! Seeded inputs through the target.
 
-
 use crate::grammar;
 use crate::random::Random;
 use crate::target::responses;

@@ -66,7 +66,9 @@ fn options(args: &Migrate, problems: &mut Vec<String>) -> Options {
             Err(problem) => problems.push(format!("--map '{rule}': {problem}")),
         }
     }
-    for (name, texts, into) in [("--include", &args.include, &mut options.include), ("--exclude", &args.exclude, &mut options.exclude)] {
+    for (name, texts, into) in
+        [("--include", &args.include, &mut options.include), ("--exclude", &args.exclude, &mut options.exclude)]
+    {
         for text in texts {
             match select::pattern(text) {
                 Ok(pattern) => into.push(pattern),
@@ -86,13 +88,16 @@ pub fn secrets(request: &Request, logins: &Logins) -> Result<(Secret, Secret), S
 
 /// The extra certificate authorities.
 pub fn authorities(logins: &Logins) -> Result<Option<Vec<u8>>, String> {
-    let read = |path: &Path| std::fs::read(path).map_err(|cause| format!("read the CA file {}: {cause}", path.display()));
+    let read =
+        |path: &Path| std::fs::read(path).map_err(|cause| format!("read the CA file {}: {cause}", path.display()));
     logins.ca_file.as_deref().map(read).transpose()
 }
 
 /// `./posthorse-state/<source>-<destination>`, odd characters as `_`.
 pub fn state_dir(request: &Request) -> PathBuf {
-    let of = |side: &ServerSide| if side.user.contains('@') { side.user.clone() } else { format!("{}@{}", side.user, side.host) };
+    let of = |side: &ServerSide| {
+        if side.user.contains('@') { side.user.clone() } else { format!("{}@{}", side.user, side.host) }
+    };
     let name = format!("{}-{}", of(&request.source), of(&request.destination));
     let safe = |letter: char| letter.is_ascii_alphanumeric() || ".@_-".contains(letter);
     let name: String = name.chars().map(|letter| if safe(letter) { letter } else { '_' }).take(200).collect();

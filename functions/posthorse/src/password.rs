@@ -20,7 +20,9 @@ pub fn find(side: Side, server: &ServerSide, file: Option<&Path>) -> Result<Secr
         return Ok(Secret::new(value.into_encoded_bytes()));
     }
     if !std::io::stdin().is_terminal() {
-        return Err(format!("no password for the {side}: give --{side}-password-file, set {variable}, or start it in a terminal"));
+        return Err(format!(
+            "no password for the {side}: give --{side}-password-file, set {variable}, or start it in a terminal"
+        ));
     }
     let prompt = format!("Password of {} at {} ({side}): ", server.user, server.host);
     let typed = rpassword::prompt_password(prompt).map_err(|cause| format!("read the password: {cause}"))?;
@@ -29,7 +31,8 @@ pub fn find(side: Side, server: &ServerSide, file: Option<&Path>) -> Result<Secr
 
 /// One final newline is not part of the password.
 fn read(path: &Path) -> Result<Secret, String> {
-    let mut octets = std::fs::read(path).map_err(|cause| format!("read the password file {}: {cause}", path.display()))?;
+    let mut octets =
+        std::fs::read(path).map_err(|cause| format!("read the password file {}: {cause}", path.display()))?;
     if octets.last() == Some(&b'\n') {
         octets.pop();
         if octets.last() == Some(&b'\r') {

@@ -70,7 +70,11 @@ impl Progress {
         let octets = Octets::new(seen.octets);
         let left = seen.expected.map_or_else(String::new, |expected| {
             let missing = f64::from(u32::try_from(expected.saturating_sub(seen.messages)).unwrap_or(u32::MAX));
-            if rate > 0.0 { format!(", about {} left", spell(Duration::from_secs_f64(missing / rate))) } else { String::new() }
+            if rate > 0.0 {
+                format!(", about {} left", spell(Duration::from_secs_f64(missing / rate)))
+            } else {
+                String::new()
+            }
         });
         let text = format!("{octets}, {rate:.0} messages/s{left}");
         self.bar.set_message(text.clone());
@@ -107,7 +111,9 @@ impl Notify for Progress {
                 self.say(&format!("{messages} messages{size} to look at in {folders} folders{before}"));
             }
             Event::Opened { name, .. } => self.bar.set_prefix(name),
-            Event::Reconciling { folder, read } => self.bar.set_message(format!("folder {folder}: {read} headers compared")),
+            Event::Reconciling { folder, read } => {
+                self.bar.set_message(format!("folder {folder}: {read} headers compared"))
+            }
             Event::Committed { messages, octets, .. } => {
                 seen.messages += messages;
                 seen.octets += octets;
@@ -121,7 +127,10 @@ impl Notify for Progress {
                 let counts = folder.this_pass;
                 if counts.accounted() > 0 || folder.error.is_some() {
                     let (source, to) = (folder.source.unicode(), folder.destination.unicode());
-                    let text = format!("{source} → {to}: {} copied, {} adopted, {} quarantined", counts.copied, counts.adopted, counts.quarantined);
+                    let text = format!(
+                        "{source} → {to}: {} copied, {} adopted, {} quarantined",
+                        counts.copied, counts.adopted, counts.quarantined
+                    );
                     self.say(&folder.error.map_or(text, |error| format!("{source}: {error}")));
                 }
             }

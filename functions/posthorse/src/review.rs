@@ -28,16 +28,25 @@ pub async fn status(of: &Of) -> Exit {
         Err(exit) => return exit,
     };
     if of.talk.json {
-        println!("{}", serde_json::json!({
-            "migration": record.id.0,
-            "state": record.state.word(),
-            "reason": record.reason,
-            "next_at": record.next_at.map(|at| at.rfc3339()),
-            "pass": {"number": record.pass.number, "kind": record.pass.kind.word()},
-            "turn": record.turn,
-        }));
+        println!(
+            "{}",
+            serde_json::json!({
+                "migration": record.id.0,
+                "state": record.state.word(),
+                "reason": record.reason,
+                "next_at": record.next_at.map(|at| at.rfc3339()),
+                "pass": {"number": record.pass.number, "kind": record.pass.kind.word()},
+                "turn": record.turn,
+            })
+        );
     } else {
-        println!("{} (pass {}, {}) {}", record.state.word(), record.pass.number, record.pass.kind.word(), record.reason);
+        println!(
+            "{} (pass {}, {}) {}",
+            record.state.word(),
+            record.pass.number,
+            record.pass.kind.word(),
+            record.reason
+        );
     }
     Exit::Verified
 }
@@ -85,12 +94,7 @@ pub async fn finish(of: &Of) -> Exit {
 }
 
 /// Prints the report: JSON or a table, on stdout.
-pub async fn print(
-    ledger: &dyn Ledger,
-    archive: &dyn Archive,
-    record: &Migration,
-    talk: Talk,
-) -> Result<(), Failure> {
+pub async fn print(ledger: &dyn Ledger, archive: &dyn Archive, record: &Migration, talk: Talk) -> Result<(), Failure> {
     let report = tell::report(ledger, archive, record).await?;
     if talk.json {
         let text = serde_json::to_string_pretty(&report).map_err(|cause| Failure::store(cause.to_string()))?;

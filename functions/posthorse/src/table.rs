@@ -118,7 +118,10 @@ fn folder(folder: &ReportedFolder) -> Vec<String> {
 fn dropped(out: &mut String, folders: &[ReportedFolder]) {
     for folder in folders {
         for (keyword, messages) in &folder.flags_dropped {
-            out.push_str(&format!("{}: the destination does not keep {keyword} ({messages} messages).\n", folder.source));
+            out.push_str(&format!(
+                "{}: the destination does not keep {keyword} ({messages} messages).\n",
+                folder.source
+            ));
         }
         if folder.dates_replaced > 0 {
             out.push_str(&format!("{}: {} dates could not be carried.\n", folder.source, folder.dates_replaced));

@@ -61,7 +61,10 @@ mod tests {
         ];
         for (url, user, host, port, security) in rows {
             let side = parse(url, false).unwrap();
-            assert_eq!((side.user.as_str(), side.host.as_str(), side.port, side.security), (user, host, port, security));
+            assert_eq!(
+                (side.user.as_str(), side.host.as_str(), side.port, side.security),
+                (user, host, port, security)
+            );
         }
     }
 

@@ -13,7 +13,7 @@ pub fn delivered(uid: Uid, facts: &Facts, to: Option<Uid>) -> Line {
     Line {
         to,
         seen: to.is_some(),
-        prints: Some(facts.prints.clone()),
+        prints: Some(facts.prints),
         digest: Some(facts.digest),
         size: facts.size,
         flags: facts.flags.clone(),

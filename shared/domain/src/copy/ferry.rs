@@ -149,7 +149,10 @@ impl Crossing<'_> {
     ) -> Result<(u32, u64), Failure> {
         if carried.desynchronised {
             folder.synchronising = true;
-            let text = format!("folder {}: a BAD came on a connection with LITERAL+; synchronising literals are used", folder.number);
+            let text = format!(
+                "folder {}: a BAD came on a connection with LITERAL+; synchronising literals are used",
+                folder.number
+            );
             self.errands.warn("literal-desync", text);
         }
         if !carried.drained {
@@ -160,7 +163,9 @@ impl Crossing<'_> {
                 intent.drained = true;
             }
             self.save(folder).await?;
-            let lost = || Failure::new(Side::Destination, Trouble::Lost, "the connection was lost before the look behind a chunk");
+            let lost = || {
+                Failure::new(Side::Destination, Trouble::Lost, "the connection was lost before the look behind a chunk")
+            };
             return Err(carried.failure.unwrap_or_else(lost));
         };
         let claims = self.claims(load, &carried.fates, present, opened).await?;
@@ -173,7 +178,8 @@ impl Crossing<'_> {
         self.enter(folder, load, new, known).await?;
         folder.intent = None;
         folder.deaths = 0;
-        folder.chunk_limit = if folder.chunk_limit == 0 || folder.chunk_limit > 256 { 0 } else { folder.chunk_limit * 2 };
+        folder.chunk_limit =
+            if folder.chunk_limit == 0 || folder.chunk_limit > 256 { 0 } else { folder.chunk_limit * 2 };
         self.ports.notify.tell(Event::Committed { folder: folder.number, messages: messages.into(), octets });
         if let Some(failure) = carried.failure {
             self.save(folder).await?;
@@ -230,7 +236,7 @@ impl Crossing<'_> {
             .filter_map(|(parcel, fate)| match fate {
                 Fate::Sent { facts, .. } => Some(Head {
                     uid: parcel.uid,
-                    prints: facts.prints.clone(),
+                    prints: facts.prints,
                     date: facts.date.map(|date| date.instant()),
                     size: facts.size,
                 }),
@@ -271,7 +277,8 @@ impl Crossing<'_> {
             }
         }
         let refused: Vec<_> = load.parcels.iter().zip(&carried.fates).filter(|(_, fate)| has_octets(fate)).collect();
-        let (parcels, fates): (Vec<Parcel>, Vec<Fate>) = refused.into_iter().map(|(a, b)| (a.clone(), b.clone())).unzip();
+        let (parcels, fates): (Vec<Parcel>, Vec<Fate>) =
+            refused.into_iter().map(|(a, b)| (a.clone(), b.clone())).unzip();
         let new = self.park_all(folder, &parcels, &fates).await?;
         // The chunk stays open: only lines are added, the watermark waits for the settlement.
         let watermark = folder.committed;
@@ -319,4 +326,3 @@ fn has_octets(fate: &Fate) -> bool {
         Fate::Sent { .. } | Fate::Unknown | Fate::Unsent => false,
     }
 }
-

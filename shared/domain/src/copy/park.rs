@@ -62,7 +62,12 @@ impl Crossing<'_> {
     }
 
     /// Parks one message. Octets that are no longer held are read again; a message that is gone by then has vanished.
-    pub(super) async fn park(&mut self, folder: &Folder, parcel: &Parcel, mut refusal: Refusal) -> Result<Line, Failure> {
+    pub(super) async fn park(
+        &mut self,
+        folder: &Folder,
+        parcel: &Parcel,
+        mut refusal: Refusal,
+    ) -> Result<Line, Failure> {
         if refusal.octets.is_none() && refusal.class != Class::Unreadable {
             match self.pair.source().whole(parcel.uid, MOST).await? {
                 Whole::Octets(octets) => refusal.octets = Some(octets),
@@ -95,7 +100,8 @@ impl Crossing<'_> {
             flags: parcel.flags.to_string(),
             octets: object.is_some(),
         };
-        let card = serde_json::to_vec_pretty(&card).map_err(|cause| Failure::store(format!("write {stem}: {cause}")))?;
+        let card =
+            serde_json::to_vec_pretty(&card).map_err(|cause| Failure::store(format!("write {stem}: {cause}")))?;
         let (id, archive) = (&self.held.record.id, self.ports.archive);
         if let (Some(key), Some(octets)) = (&object, &refusal.octets) {
             archive.put(id, key, octets.clone()).await?;
@@ -109,7 +115,7 @@ impl Crossing<'_> {
         let parked = Parked { class: refusal.class, response: refusal.response, object, message_id };
         Ok(Line {
             size,
-            prints: refusal.facts.as_ref().map(|facts| facts.prints.clone()),
+            prints: refusal.facts.as_ref().map(|facts| facts.prints),
             digest: refusal.facts.as_ref().map(|facts| facts.digest),
             parked: Some(parked),
             ..Line::bare(parcel.uid, Outcome::Quarantined)

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use super::account;
 use super::crossing::Crossing;
 use super::settle::recognised;
-use crate::mail::{Uid, UidSet, UidValidity};
+use crate::mail::{Fingerprint, Fingerprints, Uid, UidSet, UidValidity};
 use crate::migration::manifest::Line;
 use crate::migration::{Failure, Folder, Outcome, Side, Trouble};
 use crate::ports::Event;
@@ -28,7 +28,9 @@ struct Change {
 
 fn change(folder: &Folder, source: &Opened, destination: &Opened) -> Change {
     // A server without UIDVALIDITY makes no promise about UIDs: each opening is a new one.
-    let differs = |stored: Option<UidValidity>, now: Option<UidValidity>| folder.head.is_some() && (stored != now || now.is_none());
+    let differs = |stored: Option<UidValidity>, now: Option<UidValidity>| {
+        folder.head.is_some() && (stored != now || now.is_none())
+    };
     Change {
         source: differs(folder.source_validity, source.validity),
         destination: differs(folder.destination_validity, destination.validity),
@@ -97,10 +99,16 @@ impl Crossing<'_> {
         }
         folder.validity_changes = folder.validity_changes.saturating_add(1);
         let side = if change.source { "source" } else { "destination" };
-        let text = format!("folder {}: UIDVALIDITY changed at the {side}; its messages were recognised by content", folder.number);
+        let text = format!(
+            "folder {}: UIDVALIDITY changed at the {side}; its messages were recognised by content",
+            folder.number
+        );
         self.errands.warn("uidvalidity-changed", text);
         if folder.validity_changes >= RESTLESS {
-            let text = format!("folder {}: UIDVALIDITY keeps changing or is not given; messages are recognised by content", folder.number);
+            let text = format!(
+                "folder {}: UIDVALIDITY keeps changing or is not given; messages are recognised by content",
+                folder.number
+            );
             self.errands.warn("uidvalidity-restless", text);
         }
     }
@@ -197,14 +205,18 @@ impl Crossing<'_> {
     }
 }
 
-/// Old records have no octets to be asked for: equal fingerprints are matched in UID order.
+/// Old records have no octets to be asked for: what is equal in every print is matched in UID order.
 fn by_order(wanted: &[Head], had: &[Head]) -> super::matching::Digests {
-    let same = crate::mail::Fingerprint::default();
-    super::matching::Digests {
-        source: wanted.iter().map(|head| (head.uid, same)).collect(),
-        destination: had.iter().map(|head| (head.uid, same)).collect(),
-        complete: true,
+    let all = |heads: &[Head]| heads.iter().map(|head| (head.uid, of_prints(&head.prints))).collect();
+    super::matching::Digests { source: all(wanted), destination: all(had), complete: true }
+}
+
+fn of_prints(prints: &Fingerprints) -> Fingerprint {
+    let mut octets = prints.weak.octets().to_vec();
+    for print in [prints.strong, prints.id_date].into_iter().flatten() {
+        octets.extend_from_slice(print.octets());
     }
+    Fingerprint::of(&octets)
 }
 
 fn adopted(

@@ -108,7 +108,7 @@ pub(super) fn recognised(meta: &Meta, head: &Head, to: Uid, opened: &Opened, out
     Line {
         to: Some(to),
         seen: true,
-        prints: Some(head.prints.clone()),
+        prints: Some(head.prints),
         size: head.size,
         flags: carry(&meta.flags, &opened.permanent).flags,
         date: head.date,

@@ -78,7 +78,8 @@ async fn groups(ports: &Ports<'_>, id: &MigrationId) -> Result<Vec<Group>, Failu
             by_destination.entry(folder.destination.clone()).or_default().push(folder);
         }
     }
-    let mut groups: Vec<Group> = by_destination.into_values().filter(|group| !group.iter().all(Folder::copied)).collect();
+    let mut groups: Vec<Group> =
+        by_destination.into_values().filter(|group| !group.iter().all(Folder::copied)).collect();
     groups.sort_by_key(|group| group.first().map(|folder| folder.number));
     Ok(groups)
 }

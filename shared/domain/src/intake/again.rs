@@ -10,7 +10,10 @@ pub struct Refused(pub String);
 /// The record with its next turn due. A started pass goes on; an ended one is followed by `asked`, or by a delta.
 pub fn again(record: Migration, asked: Option<PassKind>, now: Moment) -> Result<Migration, Refused> {
     if record.state.ended() {
-        return Err(Refused(format!("this migration is {}; use another state directory for a new one", record.state.word())));
+        return Err(Refused(format!(
+            "this migration is {}; use another state directory for a new one",
+            record.state.word()
+        )));
     }
     let record = Migration { turn: record.turn + 1, tries: 0, lease_until: None, ..record };
     if !pass_ended(record.state) {
@@ -51,7 +54,10 @@ pub fn pass_ended(state: State) -> bool {
 /// The record with the recount of the last pass due again.
 pub fn recount(record: Migration, now: Moment) -> Result<Migration, Refused> {
     if !pass_ended(record.state) {
-        return Err(Refused(format!("the pass has not ended (it is {}); start `posthorse migrate` again", record.state.word())));
+        return Err(Refused(format!(
+            "the pass has not ended (it is {}); start `posthorse migrate` again",
+            record.state.word()
+        )));
     }
     Ok(Migration {
         turn: record.turn + 1,

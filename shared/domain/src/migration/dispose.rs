@@ -69,10 +69,10 @@ fn wait(trouble: Trouble, tries: u32) -> Duration {
 fn outage(tries: u32) -> Duration {
     match tries {
         0 | 1 => 10 * SECOND,
-        2 => 30 * SECOND,
-        3 => MINUTE,
-        4 => 2 * MINUTE,
-        _ => 5 * MINUTE,
+        2 => MINUTE,
+        3 => 10 * MINUTE,
+        // An outage of an hour and a half at night needs nobody.
+        _ => 75 * MINUTE,
     }
 }
 

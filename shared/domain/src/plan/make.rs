@@ -2,10 +2,10 @@
 //! Makes the folders that the destination does not have. What is there is decided by LIST, not by the answer to CREATE;
 //! a refused name is followed by the next safe one.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use super::map::Plan;
-use super::safe_name;
+use super::{safe_name, warnings};
 use crate::mail::FolderName;
 use crate::migration::folder::Role;
 use crate::migration::{Failure, FolderNumber};
@@ -21,34 +21,43 @@ pub type Refused = BTreeMap<FolderNumber, String>;
 pub async fn folders(destination: &mut dyn Destination, plan: &mut Plan) -> Result<Refused, Failure> {
     let mut wanted = missing(plan);
     let mut tried: BTreeSet<FolderName> = BTreeSet::new();
+    let mut others: BTreeMap<FolderName, VecDeque<FolderName>> = BTreeMap::new();
     let mut refused = Refused::new();
     for _ in 0..ROUNDS {
         if wanted.is_empty() {
-            return Ok(refused);
+            break;
         }
         let answers = destination.create(&wanted).await?;
-        let there = destination.list().await?;
+        let listing = destination.list().await?;
+        let there: BTreeSet<&FolderName> =
+            listing.folders.iter().filter(|folder| !folder.container).map(|folder| &folder.name).collect();
         tried.extend(wanted.iter().cloned());
-        for (name, answer) in wanted.iter().zip(answers) {
-            if is_there(&there, name) {
-                continue;
-            }
+        for (name, answer) in wanted.iter().zip(answers).filter(|(name, _)| !there.contains(name)) {
             let words = match answer {
                 Made::Refused(words) => words,
                 Made::Yes => "it was made and is not listed".into(),
             };
-            let mut taken = tried.clone();
-            taken.extend(there.folders.iter().map(|folder| folder.name.clone()));
-            match safe_name::candidates(name, &there.prefix, there.delimiter, &taken).next() {
-                Some(next) => rename(plan, name, &next, &there, &words),
+            // The names to try are those of the first one refused: otherwise numbers would pile up behind each other.
+            let mut rest = others.remove(name).unwrap_or_else(|| {
+                let mut taken = tried.clone();
+                taken.extend(listing.folders.iter().map(|folder| folder.name.clone()));
+                safe_name::candidates(name, &listing.prefix, listing.delimiter, &taken).collect()
+            });
+            match rest.pop_front() {
+                Some(next) => {
+                    rename(plan, name, &next, &listing, &words);
+                    others.insert(next, rest);
+                }
                 None => refused.extend(numbers(plan, name).map(|number| (number, cannot(&words)))),
             }
         }
-        wanted = missing(plan).into_iter().filter(|name| !is_there(&there, name) && !tried.contains(name)).collect();
+        wanted = missing(plan).into_iter().filter(|name| !there.contains(name) && !tried.contains(name)).collect();
     }
     for name in wanted {
         refused.extend(numbers(plan, &name).map(|number| (number, cannot("no name was accepted"))));
     }
+    plan.warnings.retain(|warning| warning.code != "renamed-folders");
+    plan.warnings.extend(warnings::renamed(&plan.folders));
     Ok(refused)
 }
 
@@ -60,11 +69,6 @@ fn missing(plan: &Plan) -> Vec<FolderName> {
     let mut seen = BTreeSet::new();
     let carried = plan.folders.iter().filter(|planned| planned.create && planned.role == Role::Carry);
     carried.map(|planned| planned.destination.clone()).filter(|name| seen.insert(name.clone())).collect()
-}
-
-/// Names with `\Noselect` are not there: nothing can be put into them.
-fn is_there(listing: &Listing, name: &FolderName) -> bool {
-    listing.folders.iter().any(|folder| !folder.container && folder.name == *name)
 }
 
 fn numbers(plan: &Plan, name: &FolderName) -> impl Iterator<Item = FolderNumber> {

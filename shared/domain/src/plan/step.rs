@@ -1,7 +1,7 @@
 //! # Plan step
 //! Lists both sides, decides where everything goes, makes what is missing at the destination, and numbers the folders.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -9,11 +9,14 @@ use bytes::Bytes;
 use super::make;
 use super::map::{MapError, Plan, Planned, map};
 use super::print::PlanDocument;
+use super::warnings::CODES;
 use crate::mail::{FolderName, Uid};
 use crate::migration::dispose::{Disposal, dispose};
 use crate::migration::folder::{Progress, Role};
-use crate::migration::{Counts, Failure, Folder, Migration, MigrationId, Request, Side, Stage, State, Trouble};
-use crate::ports::mail::{Destination, Listing, Mail, Made, Source};
+use crate::migration::{
+    Counts, Failure, Folder, FolderNumber, Migration, MigrationId, Request, Side, Stage, State, Trouble,
+};
+use crate::ports::mail::{Destination, Listing, Made, Mail, Source};
 use crate::ports::{Job, Ledger, Ports, Saved};
 use crate::turn::{Claim, Held, Next, Timing, claim, hand_over};
 
@@ -75,7 +78,7 @@ async fn plan(ports: &Ports<'_>, held: &mut Held) -> Result<(), Failure> {
     let refused = make::folders(destination.as_mut(), &mut plan).await?;
     subscribe(destination.as_mut(), &mut plan).await?;
     futures::join!(source.logout(), destination.logout());
-    held.record.warnings.retain(|warning| !warning.code.starts_with("plan-"));
+    held.record.warnings.retain(|warning| !CODES.contains(&warning.code.as_str()));
     for warning in plan.warnings.clone() {
         held.record.warn(&warning.code, warning.text);
     }
@@ -112,6 +115,7 @@ async fn subscribe(destination: &mut dyn Destination, plan: &mut Plan) -> Result
         .filter(|planned| wanted.contains(&planned.number) && planned.role == Role::Carry)
         .map(|planned| planned.destination.clone())
         .collect();
+    names.sort();
     names.dedup();
     for (name, made) in names.iter().zip(destination.subscribe(&names).await?) {
         if let Made::Refused(words) = made {
@@ -124,16 +128,14 @@ async fn subscribe(destination: &mut dyn Destination, plan: &mut Plan) -> Result
 
 /// The records of this pass: numbers, destinations and what is settled stay; what belongs to one pass begins anew.
 fn records(plan: &Plan, known: Vec<Folder>, refused: &make::Refused, epoch: u64) -> Vec<Folder> {
-    let mut records: Vec<Folder> = known.into_iter().map(|folder| Folder { gone: true, ..folder }).collect();
+    let mut records: BTreeMap<FolderNumber, Folder> =
+        known.into_iter().map(|folder| (folder.number, Folder { gone: true, ..folder })).collect();
     for planned in &plan.folders {
-        let place = records.iter().position(|folder| folder.number == planned.number);
         let error = refused.get(&planned.number).cloned();
-        match place.and_then(|at| records.get_mut(at)) {
-            Some(folder) => *folder = renewed(folder.clone(), planned, error),
-            None => records.push(renewed(fresh(planned), planned, error)),
-        }
+        let folder = records.remove(&planned.number).unwrap_or_else(|| fresh(planned));
+        records.insert(planned.number, renewed(folder, planned, error));
     }
-    for folder in &mut records {
+    for folder in records.values_mut() {
         folder.epoch = epoch;
         if folder.gone {
             folder.progress = Progress::Copied;
@@ -143,8 +145,7 @@ fn records(plan: &Plan, known: Vec<Folder>, refused: &make::Refused, epoch: u64)
         folder.octets = 0;
         folder.validity_changes = 0;
     }
-    records.sort_by_key(|folder| folder.number);
-    records
+    records.into_values().collect()
 }
 
 fn fresh(planned: &Planned) -> Folder {

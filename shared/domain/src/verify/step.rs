@@ -121,9 +121,21 @@ async fn close(ports: &Ports<'_>, held: &mut Held) -> Result<Next, Failure> {
     let in_error = folders.iter().filter(|folder| folder.error.is_some()).count();
     let totals = record.totals;
     let (state, reason) = if !totals.closes() {
-        (State::Unbalanced, format!("{} messages have no known outcome; start the same command again, or look at the report's folders", totals.unexplained))
+        (
+            State::Unbalanced,
+            format!(
+                "{} messages have no known outcome; start the same command again, or look at the report's folders",
+                totals.unexplained
+            ),
+        )
     } else if totals.quarantined + totals.blocked > 0 || in_error > 0 {
-        (State::Exceptions, format!("{} messages in quarantine, {} behind folders that cannot be opened or made", totals.quarantined, totals.blocked))
+        (
+            State::Exceptions,
+            format!(
+                "{} messages in quarantine, {} behind folders that cannot be opened or made",
+                totals.quarantined, totals.blocked
+            ),
+        )
     } else {
         (State::Verified, "every message has an outcome and the balance closes".into())
     };

@@ -14,7 +14,8 @@ const PAGE: usize = 500;
 /// Writes `reports/<pass number>.json`.
 pub async fn write(ports: &Ports<'_>, record: &Migration) -> Result<(), Failure> {
     let report = report(ports.ledger, ports.archive, record).await?;
-    let octets = serde_json::to_vec_pretty(&report).map_err(|cause| Failure::store(format!("write the report: {cause}")))?;
+    let octets =
+        serde_json::to_vec_pretty(&report).map_err(|cause| Failure::store(format!("write the report: {cause}")))?;
     let key = format!("reports/{}.json", record.pass.number);
     ports.archive.put(&record.id, &key, Bytes::from(octets)).await
 }

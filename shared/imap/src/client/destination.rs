@@ -3,15 +3,14 @@
 
 use async_trait::async_trait;
 use posthorse_domain::mail::FolderName;
-use posthorse_domain::migration::Failure;
 use posthorse_domain::migration::answer::During;
+use posthorse_domain::migration::{Failure, Trouble};
 use posthorse_domain::ports::mail::{Census, Destination, Made};
 
 use super::Client;
 use super::open::census;
-use crate::connection::{Said, trouble};
+use crate::connection::trouble;
 use crate::wire::{Command, Condition, Untagged};
-use posthorse_domain::migration::Trouble;
 
 /// Commands on their way at once.
 const FLIGHT: usize = 100;
@@ -58,7 +57,7 @@ impl Destination for Client {
         let answers = self
             .connection
             .run(&[command], |_, said| {
-                if let Said::Data(Untagged::Status(status), _) = said {
+                if let Some(Untagged::Status(status)) = said.data() {
                     found = census(&status);
                 }
             })

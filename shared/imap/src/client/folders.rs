@@ -69,7 +69,7 @@ impl Client {
             let mut spelled: BTreeMap<FolderName, Census> = BTreeMap::new();
             self.connection
                 .run(&commands, |at, said| {
-                    if let Said::Data(Untagged::Status(status), _) = said {
+                    if let Some(Untagged::Status(status)) = said.data() {
                         // The answer may spell the name in another way; the command that it answers tells whose it is.
                         let name = flight.get(at).cloned().unwrap_or_else(|| status.name.clone());
                         spelled.insert(name, census(&status));
@@ -84,7 +84,7 @@ impl Client {
 
 impl Found {
     fn note(&mut self, said: Said) {
-        let Said::Data(data, _) = said else { return };
+        let Some(data) = said.data() else { return };
         match data {
             Untagged::List(line) => self.lines.push(line),
             Untagged::Lsub(line) => {
@@ -136,7 +136,10 @@ fn listing(found: Found) -> Listing {
         delimiter: first
             .and_then(|namespace| namespace.delimiter)
             .or_else(|| found.lines.iter().find_map(|line| line.delimiter)),
-        foreign_prefixes: foreign.map(|namespace| namespace.prefix.clone()).filter(|prefix| !prefix.is_empty()).collect(),
+        foreign_prefixes: foreign
+            .map(|namespace| namespace.prefix.clone())
+            .filter(|prefix| !prefix.is_empty())
+            .collect(),
         folders: order.into_iter().filter_map(|name| folders.remove(&name)).collect(),
         subscriptions: found.subscribed,
     }

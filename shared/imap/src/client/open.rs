@@ -58,9 +58,9 @@ impl Client {
     pub(super) async fn noop(&mut self) -> Result<Option<u32>, Failure> {
         let mut exists = None;
         self.connection
-            .run(&[Command::noop()], |_, said| match said {
-                Said::Data(Untagged::Exists(messages), _) => exists = Some(messages),
-                Said::Data(Untagged::Expunge(_), _) => exists = exists.map(|messages: u32| messages.saturating_sub(1)),
+            .run(&[Command::noop()], |_, said| match said.data() {
+                Some(Untagged::Exists(messages)) => exists = Some(messages),
+                Some(Untagged::Expunge(_)) => exists = exists.map(|messages: u32| messages.saturating_sub(1)),
                 _ => {}
             })
             .await?;
@@ -91,15 +91,18 @@ fn note(opened: &mut Opened, said: Said) {
         Said::Code(Code::UidNext(next)) => opened.uid_next = Some(next),
         Said::Code(Code::PermanentFlags(words)) => opened.permanent = Permanent::read(slices(&words)),
         Said::Code(Code::HighestModSeq(modseq)) => opened.highest_modseq = Some(modseq),
-        Said::Data(Untagged::Flags(words), _) => opened.keywords = Flags::read(slices(&words)).0.keywords,
-        // Several may come; the last one counts (Zimbra).
-        Said::Data(Untagged::Exists(messages), _) => opened.exists = Some(messages),
-        Said::Data(Untagged::Status(status), _) => {
-            let census = census(&status);
-            opened.uid_next = opened.uid_next.or(census.uid_next);
-            opened.validity = opened.validity.or(census.validity);
-            opened.exists = opened.exists.or(census.messages);
-        }
-        _ => {}
+        Said::Code(_) => {}
+        Said::Data(data, _) => match *data {
+            Untagged::Flags(words) => opened.keywords = Flags::read(slices(&words)).0.keywords,
+            // Several may come; the last one counts (Zimbra).
+            Untagged::Exists(messages) => opened.exists = Some(messages),
+            Untagged::Status(status) => {
+                let census = census(&status);
+                opened.uid_next = opened.uid_next.or(census.uid_next);
+                opened.validity = opened.validity.or(census.validity);
+                opened.exists = opened.exists.or(census.messages);
+            }
+            _ => {}
+        },
     }
 }

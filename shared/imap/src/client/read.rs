@@ -46,7 +46,8 @@ impl Client {
     ) -> Result<Vec<Status>, Failure> {
         self.connection
             .run(commands, |_, said| {
-                if let Said::Data(Untagged::Fetch(fetch), literals) = said
+                if let Said::Data(data, literals) = said
+                    && let Untagged::Fetch(fetch) = *data
                     && let Some(uid) = fetch.uid
                 {
                     each(uid, fetch, literals);
@@ -178,7 +179,7 @@ impl Passing {
     }
 
     fn finish(self) -> Fingerprint {
-        self.body.unwrap_or_else(BodyDigest::new).finish()
+        self.body.unwrap_or_default().finish()
     }
 }
 

@@ -36,7 +36,9 @@ impl Source for Client {
                         Some(Body::Octets(octets)) => found = Some(Whole::Octets(octets)),
                         Some(Body::Streamed(_)) => found = Some(streamed(&mut held, too_large)),
                         Some(Body::Nil) => found = Some(Whole::Unreadable("the source answers NIL".into())),
-                        None => found = found.or(Some(Whole::Unreadable("the source answers without the message".into()))),
+                        None => {
+                            found = found.or(Some(Whole::Unreadable("the source answers without the message".into())))
+                        }
                     },
                     Reply::Status(status) if status.tag.as_ref() == Some(&tag) => {
                         if status.condition == Condition::Ok {

@@ -456,13 +456,12 @@ async fn no_failure_shows_the_secret() {
                  S: +
                  C: AGFubmEAYzRuYXJ5LSJwXHc=";
     let mut failures: Vec<(String, Failure)> = Vec::new();
-    for (method, spelled) in [login, plain].iter().flat_map(|method| SPELLINGS.map(|spelled| (method, spelled))) {
+    let pairs = [login, plain].into_iter().flat_map(|method| SPELLINGS.map(|spelled| (method, spelled)));
+    // LOGIN sends no base64; nobody can echo it.
+    for (method, spelled) in pairs.filter(|(method, spelled)| *method == plain || !spelled.starts_with("AGF")) {
         for answer in
             ["NO", "BAD", "BYE", "NO [ALERT]", "NO [UNAVAILABLE]", "BAD Suggested Backoff Time: 5 milliseconds"]
         {
-            if spelled.starts_with("AGF") && **method == *login {
-                continue;
-            }
             let tag = if answer == "BYE" { "*" } else { "A0001" };
             let script = format!("{method}\nS: {tag} {answer} cannot read {spelled} {}", spelled.to_uppercase());
             let scene = Scene { password: CANARY, closes: true, ..Scene::default() };
@@ -474,7 +473,7 @@ async fn no_failure_shows_the_secret() {
             failures.push((script.clone(), scene.fails(script.as_bytes()).await));
         }
         let lost = Scene { password: CANARY, closes: true, ..Scene::default() }.fails(method.as_bytes()).await;
-        failures.push((method.to_string(), lost));
+        failures.push((method.into(), lost));
     }
     for password in [&b"c4nary-\n"[..], b"c4nary-\0"] {
         failures.push(("unspeakable".into(), Scene { password, ..Scene::default() }.fails(b"").await));

@@ -100,7 +100,8 @@ impl Scene<'_> {
         let secret = Secret::new(self.password);
         let side = Side::Source;
         let stream = Box::new(ours);
-        let outcome = login_over(stream, side, self.host, self.user, &secret, self.starttls, self.timeout).await;
+        let login = login_over(stream, side, self.host, self.user, &secret, self.starttls, self.timeout);
+        let outcome = timeout(PATIENCE * 2, login).await.expect("the login waits without an end");
         let played = timeout(PATIENCE, server).await.expect("the server waits for a line that was not sent");
         match played.unwrap() {
             Ok(end) => (outcome, end),

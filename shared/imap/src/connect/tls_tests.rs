@@ -6,6 +6,7 @@ use posthorse_domain::ports::Secret;
 use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair, date_time_ymd};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
+use tokio::time::timeout;
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::rustls::ServerConfig;
 use tokio_rustls::rustls::crypto::ring;
@@ -99,6 +100,10 @@ async fn serve(
     (port, server)
 }
 
+async fn played(server: JoinHandle<Result<(), String>>) -> Result<(), String> {
+    timeout(PATIENCE, server).await.expect("the server waits for a line that was not sent").unwrap()
+}
+
 async fn go(host: &str, port: u16, security: Security, tls: Tls) -> Result<Ready, Failure> {
     let server = ServerSide { host: host.into(), port, security, user: "anna".into() };
     let dial = Dial { side: Side::Destination, server, timeout: PATIENCE, tls };
@@ -108,7 +113,7 @@ async fn go(host: &str, port: u16, security: Security, tls: Tls) -> Result<Ready
 async fn over_tls(paper: &Paper, host: &str, extra: Option<&str>) -> Result<Ready, Failure> {
     let (port, server) = serve(Some(paper.acceptor()), b"", SESSION).await;
     let outcome = go(host, port, Security::Tls, Tls::new(extra.map(str::as_bytes)).unwrap()).await;
-    let played = server.await.unwrap();
+    let played = played(server).await;
     assert!(outcome.is_err() || played.is_ok(), "{played:?}");
     outcome
 }
@@ -196,7 +201,7 @@ async fn starttls_forgets_what_was_said_in_clear() {
     let (port, server) = serve(Some(paper.acceptor()), STARTTLS, BEHIND).await;
     let tls = Tls::new(Some(authority.1.as_bytes())).unwrap();
     let ready = go("localhost", port, Security::Starttls, tls).await;
-    server.await.unwrap().unwrap();
+    played(server).await.unwrap();
     let ready = ready.unwrap();
     assert!(ready.capabilities.has("UIDPLUS") && !ready.capabilities.has("FORGED"), "{ready:?}");
 }
@@ -240,7 +245,7 @@ async fn ports_that_speak_something_else_are_named() {
 async fn plaintext_works_on_loopback_when_a_person_asked_for_it() {
     let (port, server) = serve(None, SESSION, b"").await;
     go("127.0.0.1", port, Security::Plaintext, Tls::new(None).unwrap()).await.unwrap();
-    server.await.unwrap().unwrap();
+    played(server).await.unwrap();
     let failure = go("192.0.2.1", 143, Security::Plaintext, Tls::new(None).unwrap()).await.unwrap_err();
     assert!(failure.trouble == Trouble::Tls && failure.cause.contains("loopback"), "{failure}");
 }

@@ -18,7 +18,9 @@ use tokio::io::{AsyncReadExt, AsyncWrite};
 
 use self::outbox::Outbox;
 use crate::connect::{Capabilities, Ready, Stream};
-use crate::wire::{Code, Command, Condition, Event, Framer, Limits, Literals, Part, Reply, Start, Status, Tag, Untagged};
+use crate::wire::{
+    Code, Command, Condition, Event, Framer, Limits, Literals, Part, Reply, Start, Status, Tag, Untagged,
+};
 
 /// Octets handed to the socket at once; the lease is checked before each.
 pub const WRITE: usize = 64 << 10;
@@ -235,7 +237,9 @@ impl Connection {
                 }
                 Event::LiteralEnd => collected.push(Bytes::from(std::mem::take(&mut piece))),
                 Event::Response(response) => match Reply::read(&response) {
-                    Reply::Data(data) => each(answers.len(), Said::Data(data, std::mem::take(&mut collected))),
+                    Reply::Data(data) => {
+                        each(answers.len(), Said::Data(Box::new(data), std::mem::take(&mut collected)))
+                    }
                     Reply::Status(Status { tag: None, code: Some(code), .. }) => each(answers.len(), Said::Code(code)),
                     // An untagged NO or BAD warns, or answers nothing that we asked (Cyrus after an empty literal).
                     Reply::Status(Status { tag: None, .. }) | Reply::Continuation(_) => {}
@@ -317,9 +321,19 @@ pub const MOST_COLLECTED: usize = 4 << 20;
 /// What came between a command and its answer.
 pub enum Said {
     /// Data, with the literals that were too large to be held in it.
-    Data(Untagged, Vec<Bytes>),
+    Data(Box<Untagged>, Vec<Bytes>),
     /// A response code, tagged or not.
     Code(Code),
+}
+
+impl Said {
+    /// The data, when it is data.
+    pub fn data(self) -> Option<Untagged> {
+        match self {
+            Self::Data(data, _) => Some(*data),
+            Self::Code(_) => None,
+        }
+    }
 }
 
 enum Moved {

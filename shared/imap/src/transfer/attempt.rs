@@ -74,7 +74,7 @@ impl Attempt {
     /// What is remembered of a message that was sent like this.
     pub(super) fn facts(&self, read: &Read) -> Facts {
         Facts {
-            prints: read.prints.clone(),
+            prints: read.prints,
             digest: read.digest,
             size: read.size,
             flags: self.flags.clone(),

@@ -26,7 +26,12 @@ fn load(permanent: Permanent) -> Load {
 #[test]
 fn what_the_folder_does_not_keep_stays_behind_and_is_named() {
     let permanent = Permanent::read([&b"\\Seen"[..], b"Old"]);
-    let first = Attempt::first(&parcel(&["\\Seen", "\\Flagged", "Old", "New"]), &load(permanent), &BTreeSet::new(), DateChoice::None);
+    let first = Attempt::first(
+        &parcel(&["\\Seen", "\\Flagged", "Old", "New"]),
+        &load(permanent),
+        &BTreeSet::new(),
+        DateChoice::None,
+    );
     assert_eq!(first.flags.to_string(), "\\Seen Old");
     assert_eq!(first.dropped, ["\\Flagged", "New"]);
 }

@@ -290,7 +290,9 @@ impl Fetching<'_> {
         for at in missing {
             self.came.insert(at);
             let gone = answer.as_ref().map_or(!bare.contains(&at), |answer| answer.kind == Kind::Gone);
-            let words = answer.as_ref().map_or_else(|| "the source answers OK without the message".to_owned(), |answer| answer.words.clone());
+            let words = answer
+                .as_ref()
+                .map_or_else(|| "the source answers OK without the message".to_owned(), |answer| answer.words.clone());
             let fate = if gone {
                 Fate::Vanished
             } else {
@@ -311,7 +313,7 @@ fn ends(trouble: Trouble) -> bool {
 /// Facts of a message that is not sent.
 fn unsent(parcel: &Parcel, read: &Read, date: Option<InternalDate>, date_replaced: bool) -> Facts {
     Facts {
-        prints: read.prints.clone(),
+        prints: read.prints,
         digest: read.digest,
         size: read.size,
         flags: parcel.flags.clone(),

@@ -10,10 +10,10 @@
 //! - `unit`: what one tagged answer will be about.
 
 mod attempt;
-mod stream;
 mod fetch;
 mod passing;
 mod sink;
+mod stream;
 mod unit;
 
 use std::sync::Arc;

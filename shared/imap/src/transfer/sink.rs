@@ -268,7 +268,7 @@ impl Sink<'_> {
                 // Empty messages never go by LITERAL+ or in a batch: Cyrus then sends a stray untagged BAD.
                 let probe = size == 0 || message.attempt.new_keywords(&self.known);
                 if self.batches && !probe && !message.alone {
-                    return self.into_batch(message);
+                    return self.batched(message);
                 }
                 self.singly(message, probe)
             }
@@ -276,7 +276,7 @@ impl Sink<'_> {
         }
     }
 
-    fn into_batch(&mut self, message: Box<Message>) -> Option<Ready> {
+    fn batched(&mut self, message: Box<Message>) -> Option<Ready> {
         if self.sent.iter().any(|unit| matches!(unit.what, What::Aborted(_))) {
             return Some(Ready::Held(message));
         }
@@ -335,10 +335,14 @@ impl Sink<'_> {
             self.close();
         }
         let window = if self.first_ok { TRUSTING } else { CAREFUL };
-        let on_the_way: u64 = self.sent.iter().map(|unit| match &unit.what {
-            What::Single(message) => message.read.size,
-            _ => 0,
-        }).sum();
+        let on_the_way: u64 = self
+            .sent
+            .iter()
+            .map(|unit| match &unit.what {
+                What::Single(message) => message.read.size,
+                _ => 0,
+            })
+            .sum();
         let blocked = self.open.is_some()
             || self.batch_is_out()
             || self.sent.len() >= window
@@ -465,7 +469,9 @@ impl Sink<'_> {
             self.unknown(unit);
             // Something else may still be on its way: the connection is of no use, and the intent stays open.
             self.sent.push_back(Unit { tag: self.connection.tag(), plus: true, what: What::Noop });
-            return Err(self.connection.dies(Trouble::Lost, format!("the destination answered BAD to an APPEND: {words}")));
+            return Err(self
+                .connection
+                .dies(Trouble::Lost, format!("the destination answered BAD to an APPEND: {words}")));
         }
         self.refused_unit(unit, status)
     }
@@ -546,7 +552,9 @@ impl Sink<'_> {
         let answer = self.connection.answer(&status, During::Append);
         match unit.what {
             What::Noop => Ok(()),
-            What::Look => Err(self.connection.failure(Trouble::Lost, format!("the look behind a chunk was refused: {}", answer.words))),
+            What::Look => Err(self
+                .connection
+                .failure(Trouble::Lost, format!("the look behind a chunk was refused: {}", answer.words))),
             What::Aborted(messages) => {
                 self.again(messages, false);
                 Ok(())
@@ -573,14 +581,20 @@ impl Sink<'_> {
         if alone {
             back.rev().for_each(|message| self.ready.push_front(message));
         } else {
-            let singles = self.ready.iter().take_while(|ready| matches!(ready, Ready::Held(message) if message.alone)).count();
+            let singles =
+                self.ready.iter().take_while(|ready| matches!(ready, Ready::Held(message) if message.alone)).count();
             let rest = self.ready.split_off(singles);
             self.ready.extend(back);
             self.ready.extend(rest);
         }
     }
 
-    fn single_refused(&mut self, message: Option<Box<Message>>, gone: Option<Gone>, status: &Status) -> Result<(), Failure> {
+    fn single_refused(
+        &mut self,
+        message: Option<Box<Message>>,
+        gone: Option<Gone>,
+        status: &Status,
+    ) -> Result<(), Failure> {
         let answer = self.connection.answer(status, During::Append);
         if let Some(trouble) = trouble(&answer) {
             self.stop_by(trouble, answer);
@@ -594,7 +608,9 @@ impl Sink<'_> {
             };
             if let Some(attempt) = again {
                 if answer.kind == Kind::Flag {
-                    self.refused.extend(message.attempt.flags.keywords.iter().filter(|keyword| !self.known.contains(*keyword)).cloned());
+                    self.refused.extend(
+                        message.attempt.flags.keywords.iter().filter(|keyword| !self.known.contains(*keyword)).cloned(),
+                    );
                 }
                 message.attempt = attempt;
                 message.alone = true;
