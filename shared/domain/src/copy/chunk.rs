@@ -3,9 +3,6 @@
 
 use std::time::Duration;
 
-/// How many UIDs the first listing of a folder covers.
-pub const FIRST_WINDOW: u32 = 1000;
-
 /// Taken while nothing has been measured.
 const START: Size = Size { messages: 200, octets: 8 << 20 };
 const LEAST: Size = Size { messages: 1, octets: 64 << 10 };
@@ -18,10 +15,6 @@ const DRAIN: Duration = Duration::from_millis(500);
 const WORTH: Duration = Duration::from_millis(200);
 /// Growth per chunk, once above the start.
 const GROWTH: u64 = 4;
-/// Messages in one listing, at most.
-const LISTING: usize = 5000;
-/// UIDs in one listing, at least.
-const NARROWEST: u32 = 64;
 
 /// Upper bounds of a chunk; a message larger than `octets` goes alone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -78,19 +71,6 @@ pub fn next(previous: Option<&Measured>, left: Duration, limit: u32) -> Take {
 fn scaled(last: u64, start: u64, time: Duration, took: Duration) -> u64 {
     let fits = u128::from(last) * time.as_micros() / took.as_micros().max(1);
     u64::try_from(fits).unwrap_or(u64::MAX).min(last.saturating_mul(GROWTH).max(start))
-}
-
-/// How many UIDs the next listing covers, after one of `width` that listed `listed` messages where a chunk wants `wanted`.
-/// An empty or thin one doubles it, since sparse UIDs reach 2³²; a full one halves it.
-pub fn window(width: u32, listed: usize, wanted: usize) -> u32 {
-    let thin = listed < wanted.min(LISTING / 2);
-    let full = listed > wanted.saturating_mul(4).min(LISTING);
-    let next = match (thin, full) {
-        (true, _) => width.saturating_mul(2),
-        (_, true) => width / 2,
-        _ => width,
-    };
-    next.max(NARROWEST)
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use super::{FIRST_WINDOW, Measured, Size, Take, next, window};
+use super::{Measured, Size, Take, next};
 
 const MIB: u64 = 1 << 20;
 const AMPLE: Duration = Duration::from_secs(100);
@@ -69,46 +69,4 @@ fn a_steady_server_is_drained_before_the_step_ends() {
         }
         assert!(left < Duration::from_secs(5), "{rate}: stops too early, {left:?} left");
     }
-}
-
-#[test]
-fn a_window_follows_the_density_of_uids() {
-    let cases: &[(&str, u32, usize, usize, u32)] = &[
-        ("empty", 1000, 0, 200, 2000),
-        ("thin", 1000, 199, 200, 2000),
-        ("enough", 1000, 200, 200, 1000),
-        ("plenty", 1000, 800, 200, 1000),
-        ("full", 1000, 1000, 200, 500),
-        ("not narrower than that", 64, 64, 1, 64),
-        ("as wide as UIDs go", u32::MAX, 0, 200, u32::MAX),
-        ("nearly as wide", 3_000_000_000, 5, 200, u32::MAX),
-        ("answers stay short however many are wanted", 8000, 6000, 1_000_000, 4000),
-        ("and do not grow for ever", 4000, 3000, 1_000_000, 4000),
-    ];
-    for (name, width, listed, wanted, expected) in cases {
-        assert_eq!(window(*width, *listed, *wanted), *expected, "{name}");
-    }
-}
-
-#[test]
-fn the_widest_gap_is_crossed_in_two_dozen_windows() {
-    let (mut at, mut width, mut windows) = (0_u64, FIRST_WINDOW, 0);
-    while at < u64::from(u32::MAX) {
-        at += u64::from(width);
-        width = window(width, 0, 200);
-        windows += 1;
-    }
-    assert!(windows <= 24, "{windows}");
-}
-
-#[test]
-fn a_dense_folder_comes_to_rest() {
-    let mut width = FIRST_WINDOW;
-    let widths: Vec<u32> = (0..20)
-        .map(|_| {
-            width = window(width, width.try_into().unwrap(), 200);
-            width
-        })
-        .collect();
-    assert!(widths[3..].windows(2).all(|pair| pair[0] == pair[1]), "{widths:?}");
 }

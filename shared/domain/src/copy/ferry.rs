@@ -9,10 +9,10 @@ use super::account;
 use super::chunk::{self, Measured, Take};
 use super::claim::{Claim, claim};
 use super::crossing::Crossing;
-use super::inspect::Limits;
 use super::park::Refusal;
-use crate::mail::{Uid, UidSet};
+use crate::mail::{Uid, UidSet, window};
 use crate::migration::folder::Progress;
+use crate::migration::inspect::Limits;
 use crate::migration::{Class, Failure, Folder, Intent, Side, Trouble};
 use crate::ports::Event;
 use crate::ports::mail::{Carried, Fate, Head, Load, Meta, Opened, Parcel};
@@ -32,7 +32,8 @@ impl Crossing<'_> {
     /// Carries what fits into the step. True when everything below the snapshot is settled (the caller saves).
     pub(super) async fn ferry(&mut self, folder: &mut Folder, opened: &Opened) -> Result<bool, Failure> {
         let mut known = self.known(folder).await?;
-        let mut outlook = Outlook { metas: VecDeque::new(), next: folder.committed.next(), width: chunk::FIRST_WINDOW };
+        let mut outlook =
+            Outlook { metas: VecDeque::new(), next: folder.committed.next(), width: window::FIRST_WINDOW };
         let mut measured = None;
         let mut floor = self.first_floor(folder, opened).await?;
         loop {
@@ -87,7 +88,7 @@ impl Crossing<'_> {
         while outlook.metas.len() < wanted && outlook.next < folder.snapshot {
             let end = outlook.next.get().saturating_add(outlook.width - 1).min(folder.snapshot.get() - 1);
             let listed = self.pair.source().metas(outlook.next, Some(Uid::new(end))).await?;
-            outlook.width = chunk::window(outlook.width, listed.len(), wanted);
+            outlook.width = window::window(outlook.width, listed.len(), wanted);
             outlook.metas.extend(listed.into_iter().filter(|meta| !known.contains(meta.uid)));
             outlook.next = Uid::new(end).next();
         }

@@ -3,16 +3,13 @@
 //!
 //! `step` claims the turn and spreads destination folders over connection pairs; `crossing` takes one destination folder
 //! over; `settle` finds out what an interrupted chunk has done; `reconcile` recognises mail that is there already; `ferry`
-//! carries chunk after chunk. The rest decides: `chunk` (how much next), `inspect` (send or park), `matching` (which is
-//! which), `claim` (which UID is ours), `account` (what a chunk's fates mean for the record).
+//! carries chunk after chunk. The rest decides: `chunk` (how much next), `claim` (which UID is ours), `account` (what a chunk's fates mean for the record).
 
 pub mod account;
 pub mod chunk;
 pub mod claim;
 mod crossing;
 mod ferry;
-pub mod inspect;
-pub mod matching;
 mod park;
 mod reconcile;
 mod settle;

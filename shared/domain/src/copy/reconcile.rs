@@ -121,7 +121,7 @@ impl Crossing<'_> {
         heads: &[Head],
     ) -> Result<BTreeMap<Uid, Line>, Failure> {
         let old: Vec<Head> = lines.values().filter_map(Line::head).collect();
-        let pairs = super::matching::pair_up(heads, &old, &by_order(heads, &old)).pairs;
+        let pairs = crate::migration::matching::pair_up(heads, &old, &by_order(heads, &old)).pairs;
         let mut anew = BTreeMap::new();
         let mut kept = UidSet::default();
         for (now, before) in pairs {
@@ -140,7 +140,7 @@ impl Crossing<'_> {
     /// Destination UIDs of the lines under the destination's new UIDVALIDITY.
     async fn point_anew(&mut self, lines: &mut BTreeMap<Uid, Line>, had: &[Head]) -> Result<(), Failure> {
         let wanted: Vec<Head> = lines.values().filter(|line| line.delivered()).filter_map(Line::head).collect();
-        let pairs = super::matching::pair_up(&wanted, had, &by_order(&wanted, had)).pairs;
+        let pairs = crate::migration::matching::pair_up(&wanted, had, &by_order(&wanted, had)).pairs;
         let mut to: BTreeMap<Uid, Uid> = pairs.into_iter().collect();
         for line in lines.values_mut().filter(|line| line.delivered()) {
             line.to = to.remove(&line.uid);
@@ -167,7 +167,7 @@ impl Crossing<'_> {
             self.time_is_left()?;
             let hi = lo.saturating_add(width - 1).min(folder.snapshot.get() - 1);
             let listed = self.pair.source().metas(Uid::new(lo), Some(Uid::new(hi))).await?;
-            width = super::chunk::window(width, listed.len(), 1_000);
+            width = crate::mail::window::window(width, listed.len(), 1_000);
             metas.extend(listed.into_iter().map(|meta| (meta.uid, meta)));
             lo = hi.saturating_add(1);
         }
@@ -206,9 +206,9 @@ impl Crossing<'_> {
 }
 
 /// Old records have no octets to be asked for: what is equal in every print is matched in UID order.
-fn by_order(wanted: &[Head], had: &[Head]) -> super::matching::Digests {
+fn by_order(wanted: &[Head], had: &[Head]) -> crate::migration::matching::Digests {
     let all = |heads: &[Head]| heads.iter().map(|head| (head.uid, of_prints(&head.prints))).collect();
-    super::matching::Digests { source: all(wanted), destination: all(had), complete: true }
+    crate::migration::matching::Digests { source: all(wanted), destination: all(had), complete: true }
 }
 
 fn of_prints(prints: &Fingerprints) -> Fingerprint {

@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use super::account;
 use super::crossing::Crossing;
-use super::matching::{Digests, Matching, pair_up};
 use crate::mail::{Uid, UidSet, carry};
 use crate::migration::manifest::Line;
+use crate::migration::matching::{Digests, Matching, pair_up};
 use crate::migration::{Failure, Folder, Intent, Outcome, Side, Trouble};
 use crate::ports::mail::{Head, Meta, Opened};
 use crate::turn::lines;

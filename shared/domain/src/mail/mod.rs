@@ -16,6 +16,7 @@ pub mod special_use;
 pub mod uid;
 pub mod uid_set;
 pub mod utf7;
+pub mod window;
 
 pub use date::{DateChoice, InternalDate, fallback};
 pub use fingerprint::{Fingerprints, fingerprints};

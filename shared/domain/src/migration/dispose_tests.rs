@@ -19,13 +19,13 @@ fn the_wait_grows_with_the_tries_and_the_fifth_stalls() {
         (Trouble::Full, [1_800, 3_600, 7_200, 14_400]),
         (Trouble::Auth, [900, 1_800, 3_600, 7_200]),
         (Trouble::Tls, [900, 1_800, 3_600, 7_200]),
-        (Trouble::Unreachable, [10, 30, 60, 120]),
-        (Trouble::Lost, [10, 30, 60, 120]),
-        (Trouble::Unavailable, [10, 30, 60, 120]),
-        (Trouble::Nonsense, [10, 30, 60, 120]),
-        (Trouble::Ours, [10, 30, 60, 120]),
-        (Trouble::Folder, [10, 30, 60, 120]),
-        (Trouble::Store, [10, 30, 60, 120]),
+        (Trouble::Unreachable, [10, 60, 600, 4_500]),
+        (Trouble::Lost, [10, 60, 600, 4_500]),
+        (Trouble::Unavailable, [10, 60, 600, 4_500]),
+        (Trouble::Nonsense, [10, 60, 600, 4_500]),
+        (Trouble::Ours, [10, 60, 600, 4_500]),
+        (Trouble::Folder, [10, 60, 600, 4_500]),
+        (Trouble::Store, [10, 60, 600, 4_500]),
     ];
     for (trouble, seconds) in cases {
         for (tries, seconds) in (1..).zip(seconds) {

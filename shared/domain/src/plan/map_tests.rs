@@ -560,7 +560,6 @@ fn ten_thousand_folders_are_nothing_special() {
     let many = |listing: Listing, name: &dyn Fn(u32) -> String| {
         (0..10_000).fold(listing, |listing, number| listing.folder(&name(number), 1))
     };
-    let started = std::time::Instant::now();
     let source = many(dot(), &|n| format!("INBOX.Kunde {}.Größe {n}", n / 100));
     let plan = planned(&source, &many(slash(), &|n| format!("Old/{n}")), &maps(&[("Kunde 7", "Seven")]), &[]);
     assert_eq!(plan.folders.len(), 10_001);
@@ -574,6 +573,4 @@ fn ten_thousand_folders_are_nothing_special() {
     let plan = planned(&odd, &dot(), &Options::default(), &[]);
     let names: BTreeSet<_> = plan.folders.iter().map(|planned| &planned.destination).collect();
     assert_eq!(names.len(), 10_001);
-    // About a second without optimisation; quadratic work would take minutes.
-    assert!(started.elapsed() < std::time::Duration::from_secs(30), "{:?}", started.elapsed());
 }

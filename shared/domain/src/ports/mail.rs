@@ -7,12 +7,12 @@ use std::time::Duration;
 use async_trait::async_trait;
 use bytes::Bytes;
 
-use crate::copy::inspect::Limits;
 use crate::mail::{
     Delimiter, Fingerprint, Fingerprints, Flags, FolderName, InternalDate, Keyword, Permanent, SpecialUse,
 };
 use crate::mail::{Uid, UidSet, UidValidity};
 use crate::migration::answer::Answer;
+use crate::migration::inspect::Limits;
 use crate::migration::{Class, Failure};
 use crate::ports::Clock;
 

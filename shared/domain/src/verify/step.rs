@@ -6,11 +6,11 @@ use std::time::Duration;
 
 use super::recount::{Shown, count, count_whole, not_in_place};
 use super::tell;
-use crate::copy::matching::{Digests, pair_up};
 use crate::mail::{Uid, UidSet};
 use crate::migration::dispose::dispose;
 use crate::migration::folder::{Progress, Role};
 use crate::migration::manifest::Line;
+use crate::migration::matching::{Digests, pair_up};
 use crate::migration::{Counts, Failure, Folder, Migration, Outcome, Stage, State, Trouble};
 use crate::ports::mail::{Destination, Head, Source};
 use crate::ports::{Event, Job, Ports};
@@ -236,7 +236,7 @@ impl Count<'_> {
             while lo < folder.snapshot.get() {
                 let hi = lo.saturating_add(width - 1).min(folder.snapshot.get() - 1);
                 let metas = self.source.metas(Uid::new(lo), Some(Uid::new(hi))).await?;
-                width = crate::copy::chunk::window(width, metas.len(), 2_000);
+                width = crate::mail::window::window(width, metas.len(), 2_000);
                 shown.add(&metas, folder.snapshot, lines, &destination.permanent);
                 lo = hi.saturating_add(1);
             }

@@ -6,9 +6,9 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
 use bytes::Bytes;
-use posthorse_domain::copy::inspect::{Verdict, inspect, placeholder};
 use posthorse_domain::mail::{InternalDate, Uid, UidSet, fallback, header};
 use posthorse_domain::migration::answer::{During, Kind};
+use posthorse_domain::migration::inspect::{Verdict, inspect, placeholder};
 use posthorse_domain::migration::{Class, Failure, Trouble};
 use posthorse_domain::ports::mail::{Facts, Fate, Load, Parcel};
 use tokio::sync::{Semaphore, mpsc, oneshot};

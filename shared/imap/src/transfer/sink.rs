@@ -7,9 +7,9 @@ use std::collections::{BTreeSet, VecDeque};
 use std::sync::Arc;
 
 use bytes::Bytes;
-use posthorse_domain::copy::inspect::class_of;
 use posthorse_domain::mail::{Keyword, UidSet};
 use posthorse_domain::migration::answer::{Answer, During, Kind};
+use posthorse_domain::migration::inspect::class_of;
 use posthorse_domain::migration::{Failure, Trouble};
 use posthorse_domain::ports::mail::{Fate, Load};
 use tokio::sync::{Semaphore, mpsc};

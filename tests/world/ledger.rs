@@ -1,0 +1,148 @@
+//! # Ledger
+//! Records in memory, with the port's conditions, each write an effect.
+
+use std::collections::BTreeMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use async_trait::async_trait;
+use posthorse_domain::migration::{Failure, Folder, FolderNumber, Migration, MigrationId, Moment};
+use posthorse_domain::ports::{Ledger, Saved};
+
+use super::effects::Effects;
+
+/// The most folders that one `save_folders` takes.
+const AT_ONCE: usize = 100;
+
+/// The ledger of a world.
+#[derive(Debug, Default)]
+pub struct MemoryLedger {
+    effects: Effects,
+    rows: Mutex<Rows>,
+}
+
+#[derive(Debug, Default)]
+struct Rows {
+    migrations: BTreeMap<MigrationId, Migration>,
+    folders: BTreeMap<(MigrationId, FolderNumber), Folder>,
+}
+
+impl MemoryLedger {
+    /// An empty ledger whose writes are counted there.
+    pub fn new(effects: Effects) -> Self {
+        Self { effects, rows: Mutex::default() }
+    }
+
+    /// All rows as text, to search them.
+    pub fn dump(&self) -> String {
+        let rows = self.rows();
+        let migrations = rows.migrations.values().filter_map(|row| serde_json::to_string(row).ok());
+        let folders = rows.folders.values().filter_map(|row| serde_json::to_string(row).ok());
+        migrations.chain(folders).collect::<Vec<_>>().join("\n")
+    }
+
+    fn rows(&self) -> MutexGuard<'_, Rows> {
+        self.rows.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Rows {
+    fn put(&mut self, id: &MigrationId, folder: &Folder) {
+        let stored = Folder { version: folder.version + 1, ..folder.clone() };
+        self.folders.insert((id.clone(), folder.number), stored);
+    }
+
+    fn stored(&self, id: &MigrationId, number: FolderNumber) -> Option<&Folder> {
+        self.folders.get(&(id.clone(), number))
+    }
+}
+
+#[async_trait]
+impl Ledger for MemoryLedger {
+    async fn create(&self, migration: &Migration) -> Result<Saved, Failure> {
+        let write = || {
+            let mut rows = self.rows();
+            if rows.migrations.contains_key(&migration.id) {
+                return Saved::Refused;
+            }
+            rows.migrations.insert(migration.id.clone(), Migration { version: 1, ..migration.clone() });
+            Saved::Yes
+        };
+        self.effects.act("ledger create".into(), write).await
+    }
+
+    async fn migration(&self, id: &MigrationId) -> Result<Option<Migration>, Failure> {
+        self.effects.alive().await;
+        Ok(self.rows().migrations.get(id).cloned())
+    }
+
+    async fn save(&self, migration: &Migration) -> Result<Saved, Failure> {
+        let write = || {
+            let mut rows = self.rows();
+            if rows.migrations.get(&migration.id).is_none_or(|stored| stored.version != migration.version) {
+                return Saved::Refused;
+            }
+            let stored = Migration { version: migration.version + 1, ..migration.clone() };
+            rows.migrations.insert(migration.id.clone(), stored);
+            Saved::Yes
+        };
+        self.effects.act(format!("ledger save (turn {})", migration.turn), write).await
+    }
+
+    async fn due(&self, until: Moment, limit: usize) -> Result<Vec<MigrationId>, Failure> {
+        self.effects.alive().await;
+        let rows = self.rows();
+        let due = rows.migrations.values().filter_map(|row| Some((row.next_at?, row.id.clone())));
+        let mut due: Vec<_> = due.filter(|(at, _)| *at <= until).collect();
+        due.sort();
+        Ok(due.into_iter().map(|(_, id)| id).take(limit).collect())
+    }
+
+    async fn folders(&self, id: &MigrationId, from: FolderNumber, limit: usize) -> Result<Vec<Folder>, Failure> {
+        self.effects.alive().await;
+        let rows = self.rows();
+        let range = (id.clone(), from)..=(id.clone(), FolderNumber::MAX);
+        Ok(rows.folders.range(range).map(|(_, folder)| folder.clone()).take(limit).collect())
+    }
+
+    async fn save_folders(&self, id: &MigrationId, folders: &[Folder]) -> Result<Saved, Failure> {
+        if folders.len() > AT_ONCE {
+            return Err(Failure::store(format!("{} folders at once; at most {AT_ONCE}", folders.len())));
+        }
+        let write = || {
+            let mut rows = self.rows();
+            let differs = |folder: &Folder| {
+                rows.stored(id, folder.number).map_or(0, |stored| stored.version) != folder.version
+            };
+            if folders.iter().any(differs) {
+                return Saved::Refused;
+            }
+            folders.iter().for_each(|folder| rows.put(id, folder));
+            Saved::Yes
+        };
+        self.effects.act("ledger save_folders".into(), write).await
+    }
+
+    async fn save_folder(&self, id: &MigrationId, folder: &Folder) -> Result<Saved, Failure> {
+        let write = || {
+            let mut rows = self.rows();
+            let fits = rows
+                .stored(id, folder.number)
+                .is_some_and(|stored| stored.version == folder.version && stored.epoch <= folder.epoch);
+            if !fits {
+                return Saved::Refused;
+            }
+            rows.put(id, folder);
+            Saved::Yes
+        };
+        self.effects.act(format!("ledger save_folder {}", folder.number), write).await
+    }
+
+    async fn forget(&self, id: &MigrationId) -> Result<(), Failure> {
+        let write = || {
+            let mut rows = self.rows();
+            rows.migrations.remove(id);
+            rows.folders.retain(|(of, _), _| of != id);
+        };
+        self.effects.act("ledger forget".into(), write).await
+    }
+}

@@ -1,0 +1,61 @@
+//! # Mail
+//! The real IMAP code, connected to the two servers of the world.
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use posthorse_domain::migration::{Failure, Side};
+use posthorse_domain::ports::Secret;
+use posthorse_domain::ports::mail::{Destination, Mail, Pair, Source};
+use posthorse_imap::client::Client;
+use posthorse_imap::connect::login_over;
+use posthorse_imap::transfer::ImapPair;
+
+use super::effects::Effects;
+use super::server::{Server, USER};
+use super::tap::Tap;
+use super::worlds::PASSWORD;
+
+/// Octets in flight between the two sides.
+const BUDGET: u64 = 8 << 20;
+
+/// Both mailboxes.
+pub struct WorldMail {
+    /// The server that is read.
+    pub source: Server,
+    /// The server that is written.
+    pub destination: Server,
+    /// Counts what is sent.
+    pub effects: Effects,
+    /// After this long without an octet a connection counts as dead.
+    pub silence: Duration,
+}
+
+impl WorldMail {
+    async fn client(&self, side: Side) -> Result<Client, Failure> {
+        self.effects.alive().await;
+        let (server, name) = match side {
+            Side::Destination => (&self.destination, "destination"),
+            _ => (&self.source, "source"),
+        };
+        let stream = Box::new(Tap::new(server.connect(), name, self.effects.clone()));
+        let ready = login_over(stream, side, name, USER, &Secret::new(PASSWORD), None, self.silence).await?;
+        Ok(Client::new(side, ready, self.silence))
+    }
+}
+
+#[async_trait]
+impl Mail for WorldMail {
+    async fn source(&self) -> Result<Box<dyn Source>, Failure> {
+        Ok(Box::new(self.client(Side::Source).await?))
+    }
+
+    async fn destination(&self) -> Result<Box<dyn Destination>, Failure> {
+        Ok(Box::new(self.client(Side::Destination).await?))
+    }
+
+    async fn pair(&self) -> Result<Box<dyn Pair>, Failure> {
+        let (source, destination) = tokio::try_join!(self.client(Side::Source), self.client(Side::Destination))?;
+        Ok(Box::new(ImapPair::new(source, destination, BUDGET)))
+    }
+}

@@ -1,0 +1,89 @@
+//! # Queue
+//! Jobs in memory, at least once; sending, receiving and acknowledging are effects.
+
+use std::collections::BTreeMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use posthorse_domain::migration::Failure;
+use posthorse_domain::ports::{Delivery, Job, Queue};
+use tokio::time::Instant;
+
+use super::effects::Effects;
+
+/// The queue of a world.
+#[derive(Debug, Default)]
+pub struct MemoryQueue {
+    effects: Effects,
+    jobs: Mutex<Jobs>,
+}
+
+#[derive(Debug, Default)]
+struct Jobs {
+    last: u64,
+    /// By number: when it can be seen, and what it asks.
+    waiting: BTreeMap<u64, (Instant, Job)>,
+    /// Everything that was ever sent.
+    sent: Vec<Job>,
+}
+
+impl MemoryQueue {
+    /// An empty queue whose effects are counted there.
+    pub fn new(effects: Effects) -> Self {
+        Self { effects, jobs: Mutex::default() }
+    }
+
+    /// Everything that was ever sent, as text.
+    pub fn dump(&self) -> String {
+        self.jobs().sent.iter().filter_map(|job| serde_json::to_string(job).ok()).collect::<Vec<_>>().join("\n")
+    }
+
+    /// Jobs that wait or are hidden.
+    pub fn len(&self) -> usize {
+        self.jobs().waiting.len()
+    }
+
+    /// True when nothing waits.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    fn jobs(&self) -> MutexGuard<'_, Jobs> {
+        self.jobs.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[async_trait]
+impl Queue for MemoryQueue {
+    async fn send(&self, job: &Job, delay: Duration) -> Result<(), Failure> {
+        let send = || {
+            let mut jobs = self.jobs();
+            jobs.last += 1;
+            let number = jobs.last;
+            jobs.waiting.insert(number, (Instant::now() + delay, job.clone()));
+            jobs.sent.push(job.clone());
+        };
+        self.effects.act(format!("queue send {:?} (turn {})", job.stage, job.turn), send).await
+    }
+
+    async fn receive(&self, hide: Duration) -> Result<Option<Delivery>, Failure> {
+        self.effects.alive().await;
+        let now = Instant::now();
+        let mut jobs = self.jobs();
+        let first = jobs.waiting.iter().filter(|(_, (at, _))| *at <= now).min_by_key(|(number, (at, _))| (*at, **number));
+        let Some(number) = first.map(|(number, _)| *number) else { return Ok(None) };
+        let Some((at, job)) = jobs.waiting.get_mut(&number) else { return Ok(None) };
+        *at = now + hide;
+        Ok(Some(Delivery { job: job.clone(), receipt: number.to_string() }))
+    }
+
+    async fn acknowledge(&self, receipt: &str) -> Result<(), Failure> {
+        let acknowledge = || {
+            if let Ok(number) = receipt.parse::<u64>() {
+                self.jobs().waiting.remove(&number);
+            }
+        };
+        self.effects.act("queue acknowledge".into(), acknowledge).await
+    }
+}

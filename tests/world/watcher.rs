@@ -1,0 +1,23 @@
+//! # Watcher
+//! Keeps what people who watch are told.
+
+use std::sync::{Mutex, PoisonError};
+
+use posthorse_domain::ports::{Event, Notify};
+
+/// Everything that was told.
+#[derive(Debug, Default)]
+pub struct Watcher(Mutex<Vec<Event>>);
+
+impl Watcher {
+    /// Everything so far, in order.
+    pub fn events(&self) -> Vec<Event> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
+impl Notify for Watcher {
+    fn tell(&self, event: Event) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).push(event);
+    }
+}
