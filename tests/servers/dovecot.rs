@@ -53,6 +53,9 @@ pub struct Dovecot {
     pub fsync: Fsync,
     /// Connections per user and address (answers `[LIMIT]` at LOGIN above it).
     pub max_connections: u32,
+    /// What the owner may do in every folder (RFC 4314, by Dovecot's `acl`). Without `w` PERMANENTFLAGS has `\Deleted`
+    /// and `\Seen` alone; other flags and all keywords are taken and not kept.
+    pub rights: Option<String>,
     /// Replaces the announced capabilities after login (`imap_capability`), e.g. to hide LITERAL+ or CONDSTORE.
     pub capability: Option<String>,
 }
@@ -69,6 +72,7 @@ impl Default for Dovecot {
             max_mail_size: None,
             fsync: Fsync::Never,
             max_connections: 100,
+            rights: None,
             capability: None,
         }
     }
@@ -96,6 +100,9 @@ impl Dovecot {
         place.give(&place.dir.join("mail"))?;
         let users = place.logins().map(|login| format!("{}:{{PLAIN}}{}\n", login.user, login.password));
         fs::write(place.dir.join("users"), users.collect::<String>())?;
+        if let Some(rights) = &self.rights {
+            fs::write(place.dir.join("acl"), format!("* owner {rights}\n"))?;
+        }
         fs::write(place.dir.join("dovecot.conf"), self.configuration(place))
     }
 
@@ -129,7 +136,8 @@ impl Dovecot {
         };
         let (delimiter, prefix, max) = (self.delimiter, &self.prefix, self.max_connections);
         let capability = self.capability();
-        let (boxes, quota, plugins) = (self.boxes(), self.quota(), if self.has_quota() { "quota" } else { "" });
+        let (boxes, quota, plugins) = (self.boxes(), self.quota(), self.plugins());
+        let acl = if self.rights.is_some() { format!("  acl = vfile:{dir}/acl\n") } else { String::new() };
         let imap_plugins = if self.has_quota() { "$mail_plugins imap_quota" } else { "" };
         let (port, tls_port, greeting) = (place.port.number(), place.tls_port.number(), &place.token);
         let rootless = if place.is_root { String::new() } else { rootless(owner, group) };
@@ -191,7 +199,7 @@ userdb {{
   args = uid={owner} gid={group} home={dir}/mail/%u allow_all_users=yes
 }}
 plugin {{
-{quota}}}
+{quota}{acl}}}
 "
         )
     }
@@ -207,6 +215,11 @@ plugin {{
             format!("  mailbox \"{folder}\" {{\n    special_use = \\{special}\n    auto = {auto}\n  }}\n")
         });
         blocks.collect()
+    }
+
+    fn plugins(&self) -> String {
+        let wanted = [(self.has_quota(), "quota"), (self.rights.is_some(), "acl")];
+        wanted.iter().filter(|(wanted, _)| *wanted).map(|(_, name)| format!("{name} ")).collect()
     }
 
     fn has_quota(&self) -> bool {

@@ -31,6 +31,7 @@ mod worlds;
 pub use archive::MemoryArchive;
 pub use clock::WorldClock;
 pub use effects::{Effects, Strike};
+pub use judge::Lenient;
 pub use ledger::MemoryLedger;
 pub use queue::MemoryQueue;
 pub use watcher::Watcher;

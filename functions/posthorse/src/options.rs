@@ -26,7 +26,8 @@ impl Settings {
     pub fn read() -> Result<Self, String> {
         let step = seconds("POSTHORSE_STEP_SECONDS", 120)?;
         let quiet = seconds("POSTHORSE_QUIET_SECONDS", 2)?;
-        Ok(Self { step, timing: Timing { margin: Duration::from_secs(20), quiet } })
+        // The lock on the state directory is the lease: a step may run over its time to finish one message.
+        Ok(Self { step, timing: Timing { margin: Duration::from_secs(3600), quiet } })
     }
 }
 

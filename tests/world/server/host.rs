@@ -104,6 +104,11 @@ impl Server {
         self
     }
 
+    /// The profile as it is now.
+    pub fn profile(&self) -> Profile {
+        self.shared.with(|state| state.profile.clone())
+    }
+
     /// Changes the profile, for connections already there too.
     pub fn change(&self, change: impl FnOnce(Profile) -> Profile) -> &Server {
         self.shared.with(|state| state.profile = change(state.profile.clone()));

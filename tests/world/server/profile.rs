@@ -3,8 +3,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::accept::accept;
 use super::folder::{Folder, Permanent};
 use super::quirk::Quirk;
+use super::rewrite::rewritten;
 use super::rules::{Dates, Kind, NameTest, Treatment};
 
 /// When the server tells its capabilities without being asked.
@@ -99,6 +101,14 @@ impl Profile {
     /// Whether this capability is there after the login.
     pub fn can(&self, capability: &str) -> bool {
         self.capabilities.iter().any(|known| known.eq_ignore_ascii_case(capability))
+    }
+
+    /// The octets that are stored when these are appended, or the words of the refusal.
+    ///
+    /// # Errors
+    /// The server does not take them.
+    pub fn stores(&self, octets: &[u8]) -> Result<Vec<u8>, String> {
+        Ok(rewritten(accept(octets.to_vec(), self)?, self))
     }
 
     /// Which keywords a folder keeps.

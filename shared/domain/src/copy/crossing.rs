@@ -23,16 +23,18 @@ pub(super) struct Crossing<'a> {
     pub(super) errands: &'a Errands,
     pub(super) pair: Box<dyn Pair>,
     reconnects: u32,
+    /// The time left is too short for another chunk.
+    pub(super) spent: bool,
 }
 
 impl<'a> Crossing<'a> {
     pub(super) fn new(ports: &'a Ports<'a>, held: &'a Held, errands: &'a Errands, pair: Box<dyn Pair>) -> Self {
-        Self { ports, held, errands, pair, reconnects: 0 }
+        Self { ports, held, errands, pair, reconnects: 0, spent: false }
     }
 
     /// True when nothing new may be begun.
     pub(super) fn out_of_time(&self) -> bool {
-        self.ports.clock.stopping() || self.ports.clock.left() < LAST_CHANCE
+        self.spent || self.ports.clock.stopping() || self.ports.clock.left() < LAST_CHANCE
     }
 
     /// The last moment at which anything may be sent: the lease without its margin.
@@ -92,7 +94,17 @@ impl<'a> Crossing<'a> {
             if self.out_of_time() {
                 return Ok(());
             }
-            self.cross_folder(group, at, &opened).await?;
+            match self.cross_folder(group, at, &opened).await {
+                // A command that this folder alone does not take ends this folder, not the mailbox.
+                Err(failure) if failure.trouble == Trouble::Ours => {
+                    if let Some(folder) = group.get_mut(at) {
+                        folder.error = Some(failure.to_string());
+                        self.save(folder).await?;
+                        self.told(folder);
+                    }
+                }
+                crossed => crossed?,
+            }
         }
         Ok(())
     }
@@ -139,7 +151,8 @@ impl<'a> Crossing<'a> {
         };
         self.ports.notify.tell(Event::Opened { folder: folder.number, name: folder.source.unicode() });
         folder.claimed = claimed;
-        if folder.progress == Progress::Planned {
+        let renumbered = folder.source_validity.is_some() && folder.source_validity != source.validity;
+        if folder.progress == Progress::Planned || renumbered {
             folder.snapshot = self.snapshot(&source).await?;
         }
         let siblings: Vec<&Folder> = others.iter().chain(&after).collect();

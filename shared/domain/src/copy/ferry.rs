@@ -43,6 +43,7 @@ impl Crossing<'_> {
                 Take::Chunk(size) => Some(size),
             };
             let Some(size) = take else {
+                self.spent = true;
                 self.save(folder).await?;
                 return Ok(false);
             };

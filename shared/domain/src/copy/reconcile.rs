@@ -28,8 +28,9 @@ struct Change {
 
 fn change(folder: &Folder, source: &Opened, destination: &Opened) -> Change {
     // A server without UIDVALIDITY makes no promise about UIDs: each opening is a new one.
+    let begun = folder.head.is_some() || folder.intent.is_some();
     let differs = |stored: Option<UidValidity>, now: Option<UidValidity>| {
-        folder.head.is_some() && (stored != now || now.is_none())
+        (stored.is_some() && stored != now) || (begun && now.is_none())
     };
     Change {
         source: differs(folder.source_validity, source.validity),
@@ -41,13 +42,8 @@ impl Crossing<'_> {
     /// True when UIDs mean nothing yet, or nothing any more.
     pub(super) fn must_reconcile(&self, folder: &Folder, source: &Opened, destination: &Opened) -> bool {
         let change = change(folder, source, destination);
-        let moved = |stored: Option<_>, now| stored.is_some() && stored != now;
         let first_sight = folder.head.is_none() && folder.intent.is_none() && destination.exists != Some(0);
-        change.source
-            || change.destination
-            || first_sight
-            || moved(folder.source_validity, source.validity)
-            || moved(folder.destination_validity, destination.validity)
+        change.source || change.destination || first_sight
     }
 
     /// Re-keys the lines, then adopts what the destination has of the rest.
@@ -59,6 +55,10 @@ impl Crossing<'_> {
         destination: &Opened,
     ) -> Result<(), Failure> {
         let change = change(folder, source, destination);
+        if folder.intent.as_ref().is_some_and(|intent| !intent.drained) {
+            // What an interrupted chunk sent gets time to show itself.
+            self.ports.clock.sleep(self.held.timing.quiet).await;
+        }
         let metas = self.all_metas(folder).await?;
         let heads = self.all_heads(Side::Source, folder).await?;
         let had = self.all_heads(Side::Destination, folder).await?;

@@ -60,8 +60,8 @@ pub struct ReportedFolder {
     pub why: String,
     /// What went wrong with the folder itself.
     pub error: Option<String>,
-    /// Over all passes.
-    #[serde(flatten)]
+    /// Over all passes; their `source` is told as `messages`, because `source` is the folder's name here.
+    #[serde(flatten, with = "BesideTheName")]
     pub counts: Counts,
     /// Keywords that the destination does not keep, and on how many messages.
     pub flags_dropped: BTreeMap<String, u64>,
@@ -69,6 +69,26 @@ pub struct ReportedFolder {
     pub dates_replaced: u64,
     /// Messages whose flags changed at the source since they were carried.
     pub flags_changed: u64,
+}
+
+/// `Counts` as a folder of a report spells them.
+#[derive(Serialize, Deserialize)]
+#[serde(remote = "Counts")]
+struct BesideTheName {
+    #[serde(rename = "messages")]
+    source: u64,
+    copied: u64,
+    adopted: u64,
+    merged: u64,
+    quarantined: u64,
+    filtered: u64,
+    vanished: u64,
+    blocked: u64,
+    unexplained: u64,
+    arrived: u64,
+    removed: u64,
+    gone: u64,
+    foreign: u64,
 }
 
 /// One quarantined message of a report.
@@ -110,4 +130,29 @@ pub struct Timing {
     pub messages_per_second: f64,
     /// Octets appended in this pass.
     pub octets: u64,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_folder_of_the_report_has_a_name_and_a_count_under_different_keys() {
+        let counts = Counts { source: 7, copied: 7, ..Counts::default() };
+        let folder = ReportedFolder {
+            number: 0,
+            source: "INBOX".into(),
+            destination: "INBOX".into(),
+            why: "inbox".into(),
+            error: None,
+            counts,
+            flags_dropped: BTreeMap::new(),
+            dates_replaced: 0,
+            flags_changed: 0,
+        };
+        let text = serde_json::to_string(&folder).unwrap();
+        assert_eq!(text.matches("\"source\"").count(), 1, "{text}");
+        assert!(text.contains("\"messages\":7"), "{text}");
+        assert_eq!(serde_json::from_str::<ReportedFolder>(&text).unwrap(), folder);
+    }
 }

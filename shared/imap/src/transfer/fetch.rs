@@ -166,7 +166,7 @@ impl Fetching<'_> {
     fn of(&self, uid: Option<Uid>) -> Option<usize> {
         match uid {
             Some(uid) => self.at.get(&uid).copied().filter(|at| !self.came.contains(at)),
-            None => None,
+            None => self.only(),
         }
     }
 
@@ -181,7 +181,7 @@ impl Fetching<'_> {
             Reply::Data(Untagged::Fetch(fetch)) => fetch.uid,
             _ => None,
         };
-        let at = if uid.is_some() { self.of(uid) } else { self.only() };
+        let at = self.of(uid);
         let mut streaming = Streaming { pieces: None, read: None, passing: Passing::new(), at };
         if let Some((at, parcel)) = at.and_then(|at| Some((at, self.load.parcels.get(at)?))) {
             if let Verdict::Park(class, response) = inspect(&self.load.limits, size, &[]) {

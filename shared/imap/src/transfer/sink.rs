@@ -165,8 +165,9 @@ impl Sink<'_> {
 
     async fn run(&mut self, take: &mut mpsc::Receiver<Arrival>) -> Result<(), Failure> {
         loop {
-            if self.lease.clock.stopping() && self.stop.is_none() {
-                self.halt(self.connection.failure(Trouble::Stopped, "a person asked to stop"));
+            let over = self.lease.clock.stopping() || self.lease.clock.left().is_zero();
+            if over && self.stop.is_none() {
+                self.halt(self.connection.failure(Trouble::Stopped, "the step ends; nothing more is begun"));
             }
             if self.stop.is_some() {
                 take.close();

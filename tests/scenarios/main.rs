@@ -1,0 +1,14 @@
+//! # Scenarios
+//! The real steps and the real IMAP code between two simulated servers: one sentence per trouble, and what becomes of the
+//! mail. `fill.rs` has the mailboxes, `crossing.rs` the plain case, the others what can go wrong.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a sentence that does not hold ends its test"
+)]
+
+mod crossing;
+mod fill;
