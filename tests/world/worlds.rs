@@ -227,13 +227,14 @@ impl World {
         };
         let request = lock(&self.request).clone();
         let (mut failure, mut killed) = (None, false);
+        let id = id();
         tokio::select! {
             biased;
             () = self.effects.killed() => killed = true,
-            ended = process.run(&id(), request, pass) => failure = ended.err(),
+            ended = process.run(&id, request, pass) => failure = ended.err(),
         }
         self.effects.revive();
-        let record = self.ledger.migration(&id()).await.unwrap_or_default();
+        let record = self.ledger.migration(&id).await.unwrap_or_default();
         let report = match &record {
             Some(record) => tell::report(&self.ledger, &self.archive, record).await.ok(),
             None => None,
