@@ -39,7 +39,7 @@ fn demo() -> Result<(), Box<dyn Error>> {
 
     say("The move; it will be killed on the way");
     println!("{}\n", crossing.shown());
-    let killed = crossing.kill_at(0, || stage.arrived())?;
+    let killed = crossing.kill_at(stage.messages() / 2, || stage.arrived())?;
     println!(
         "\nKilled (SIGKILL to process {}) with {} of {} messages at the destination.",
         killed.pid,

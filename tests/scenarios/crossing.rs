@@ -19,6 +19,7 @@ pub fn profiles() -> Vec<Profile> {
 }
 
 async fn crosses(source: Profile, destination: Profile) {
+    println!("{} to {}", source.name, destination.name);
     let world = filled(source, destination);
     let outcome = world.run().await;
     all_is_well(&world, &outcome).await;
@@ -30,10 +31,9 @@ async fn a_mailbox_moves_between_two_dovecots() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_mailbox_moves_between_every_two_kinds_of_servers() {
+async fn a_mailbox_moves_from_every_kind_of_server_to_every_kind() {
     for source in profiles() {
-        for destination in profiles() {
-            println!("{} to {}", source.name, destination.name);
+        for destination in profiles().into_iter().filter(|profile| profile.name != "Gmail") {
             crosses(source.clone(), destination).await;
         }
     }

@@ -11,4 +11,6 @@
 )]
 
 mod crossing;
+mod cuts;
 mod fill;
+mod kills;

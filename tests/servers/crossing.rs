@@ -3,6 +3,7 @@
 
 use std::fs;
 
+use posthorse_tests::servers::judge::Totals;
 use posthorse_tests::servers::*;
 use serde_json::Value;
 
@@ -37,12 +38,11 @@ fn what_is_awkward_is_carried_or_kept_and_never_stops_the_rest() {
     assert_eq!((&parked[0]["class"], &parked[0]["size"]), (&"empty".into(), &0.into()));
     kept_exactly(&pair, &report);
     let verdict = without_parked(&pair, &report).compare().unwrap();
-    // Dovecot puts today in the place of a date in the future; nothing else may differ.
-    assert_eq!((verdict.totals.dates_differ, verdict.totals.same), (1, profile::awkward().count() - 1));
-    assert!(verdict.text.lines().filter(|line| line.contains("differ")).count() <= 2, "{}", verdict.text);
-    for faults in [verdict.totals.missing, verdict.totals.extra, verdict.totals.changed, verdict.totals.order_differ] {
-        assert_eq!(faults, 0, "{}", verdict.text);
-    }
+    // Dovecot puts today in the place of a date in the future and drops a lone CR at the end; nothing else may differ.
+    let count = profile::awkward().count();
+    let expected = Totals { source: count, destination: count - 1, same: count - 2, ..Totals::default() };
+    let expected = Totals { quarantined: 1, dates_differ: 1, changed: 1, ..expected };
+    assert_eq!(verdict.totals, expected, "{}", verdict.text);
 }
 
 #[test]
@@ -148,7 +148,7 @@ fn a_message_that_the_server_refuses_is_kept_with_its_words_and_the_rest_goes_on
     for capability in ["", LITERAL_PLUS, SYNCHRONISING] {
         let pair = Pair::start(Dovecot::dotted(), limited(Some(capability)), &with_large());
         let report = pair.migrate(Manner::Plain).run().expect(3).report();
-        large_are_parked(&pair, &report, "too large");
+        large_are_parked(&pair, &report, "larger than the maximum");
     }
 }
 
@@ -188,6 +188,7 @@ fn every_way_to_append_delivers_the_same() {
         assert!(verdict.equal, "{capability:?}: {}", verdict.text);
         turns.push(proxy.counts().turns);
     }
+    // One command for many messages, one turn for many commands, a turn for each message.
     eprintln!("{turns:?}");
 }
 

@@ -138,7 +138,7 @@ impl Dovecot {
         let capability = self.capability();
         let (boxes, quota, plugins) = (self.boxes(), self.quota(), self.plugins());
         let acl = if self.rights.is_some() { format!("  acl = vfile:{dir}/acl\n") } else { String::new() };
-        let imap_plugins = if self.has_quota() { "$mail_plugins imap_quota" } else { "" };
+        let imap_plugins = if self.has_quota() { "$mail_plugins imap_quota" } else { "$mail_plugins" };
         let (port, tls_port, greeting) = (place.port.number(), place.tls_port.number(), &place.token);
         let rootless = if place.is_root { String::new() } else { rootless(owner, group) };
         format!(

@@ -344,12 +344,12 @@ impl Ended {
     /// The report, after checking what holds for each: per folder and in total the balance closes.
     pub fn report(&self) -> Value {
         let report = self.json();
-        let all = report["folders"].as_array().unwrap().iter().chain([&report["totals"]]);
-        for counts in all {
+        let folders = report["folders"].as_array().unwrap().iter().map(|folder| (folder, "messages"));
+        for (counts, all) in folders.chain([(&report["totals"], "source"), (&report["this_pass"], "source")]) {
             let outcomes =
                 ["copied", "adopted", "merged", "quarantined", "filtered", "vanished", "blocked", "unexplained"];
             let sum: u64 = outcomes.iter().map(|outcome| number(counts, outcome)).sum();
-            assert_eq!(number(counts, "source"), sum, "{counts}");
+            assert_eq!(number(counts, all), sum, "{counts}");
             assert_eq!(number(counts, "unexplained"), 0, "{counts}");
         }
         report

@@ -7,6 +7,7 @@ use std::future::pending;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use posthorse_domain::migration::Failure;
+use posthorse_embedded::StopFlag;
 use tokio::sync::Notify;
 
 /// What strikes at an effect.
@@ -20,6 +21,8 @@ pub enum Strike {
     Fail,
     /// The effect happens, and its caller is told that it failed.
     LoseAnswer,
+    /// A person asks the process to stop while the effect happens.
+    AskToStop,
 }
 
 /// Every effect of a world, numbered from 1, and what is to strike. Clones are the same.
@@ -34,6 +37,7 @@ struct State {
     names: Vec<String>,
     strikes: BTreeMap<usize, Strike>,
     dead: bool,
+    stop: StopFlag,
 }
 
 impl Effects {
@@ -62,9 +66,11 @@ impl Effects {
         self.killed.notified().await;
     }
 
-    /// A new process begins.
-    pub(super) fn revive(&self) {
-        self.state().dead = false;
+    /// A new process begins, which is asked to stop by this flag.
+    pub(super) fn revive(&self, stop: &StopFlag) {
+        let mut state = self.state();
+        state.dead = false;
+        state.stop = stop.clone();
     }
 
     /// True for a process that has been killed: nothing of it may happen any more.
@@ -82,15 +88,18 @@ impl Effects {
     pub(super) fn begin(&self, name: String) -> Option<Strike> {
         let mut state = self.state();
         state.names.push(name);
-        let n = state.names.len();
-        state.strikes.get(&n).copied()
+        let strike = state.strikes.get(&state.names.len()).copied();
+        if strike == Some(Strike::AskToStop) {
+            state.stop.ask();
+        }
+        strike
     }
 
     /// Does a counted effect, unless something strikes.
     pub(super) async fn act<T>(&self, name: String, act: impl FnOnce() -> T + Send) -> Result<T, Failure> {
         self.alive().await;
         match self.begin(name.clone()) {
-            None => Ok(act()),
+            None | Some(Strike::AskToStop) => Ok(act()),
             Some(Strike::KillBefore) => self.die().await,
             Some(Strike::KillAfter) => {
                 act();

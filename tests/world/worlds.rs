@@ -210,7 +210,7 @@ impl World {
             self.remember();
         }
         let stop = self.fresh_stop();
-        self.effects.revive();
+        self.effects.revive(&stop);
         let before = self.appended();
         let process = Process {
             ledger: &self.ledger,
@@ -233,7 +233,7 @@ impl World {
             () = self.effects.killed() => killed = true,
             ended = process.run(&id, request, pass) => failure = ended.err(),
         }
-        self.effects.revive();
+        self.effects.revive(&stop);
         let record = self.ledger.migration(&id).await.unwrap_or_default();
         let report = match &record {
             Some(record) => tell::report(&self.ledger, &self.archive, record).await.ok(),

@@ -68,7 +68,7 @@ async fn migrate(args: &Migrate, progress: &Progress) -> Result<Exit, End> {
     let stop = stop_on_signals();
     let mail = mail(&request, secrets, &args.logins)?;
     if args.dry_run {
-        return dry_run(&mail, &request, args.talk, &stop, progress).await;
+        return dry_run(&mail, &request, args.talk, progress).await;
     }
     let directory = args.state.clone().unwrap_or_else(|| options::state_dir(&request));
     let store = Store::open(&directory)?;
@@ -124,6 +124,11 @@ async fn recount(args: &Again, progress: &Progress) -> Result<Exit, End> {
 async fn finish(chain: Chain<'_>, talk: Talk, progress: &Progress) -> Result<Exit, End> {
     let ran = chain.run(&id()).await;
     progress.end();
+    if let Err(failure) = &ran
+        && failure.trouble == Trouble::Usage
+    {
+        return Err(failure.clone().into());
+    }
     let record = chain.store.ledger.migration(&id()).await?;
     if let Some(record) = &record {
         review::print(&chain.store.ledger, &chain.store.archive, record, talk).await?;
@@ -207,14 +212,7 @@ fn refused_port(failure: &Failure) -> bool {
     failure.trouble == Trouble::Unreachable
 }
 
-async fn dry_run(
-    mail: &dyn Mail,
-    request: &Request,
-    talk: Talk,
-    stop: &StopFlag,
-    progress: &Progress,
-) -> Result<Exit, End> {
-    let _ = stop;
+async fn dry_run(mail: &dyn Mail, request: &Request, talk: Talk, progress: &Progress) -> Result<Exit, End> {
     let plan = plan::step::preview(mail, request).await?;
     let plan = plan.map_err(|refused| usage(refused.to_string()))?;
     progress.end();

@@ -34,6 +34,31 @@ pub fn sent(parcels: &[Parcel], fates: &[Fate], claims: &BTreeMap<Uid, Uid>) -> 
         .collect()
 }
 
+/// Lines that the destination took and does not show, as what they are when it has the same message already: folded into
+/// that one (Gmail does it). The same header is not enough: where both octets are known, they have to be equal.
+pub fn merged(new: Vec<Line>, before: &BTreeMap<Uid, Line>) -> Vec<Line> {
+    let placed: Vec<Line> = new.iter().chain(before.values()).filter(|line| line.to.is_some()).cloned().collect();
+    let fold = |line: Line| {
+        if line.to.is_some() || line.outcome != Outcome::Copied {
+            return line;
+        }
+        match placed.iter().find(|other| same_message(&line, other)) {
+            Some(other) => Line { outcome: Outcome::Merged, to: other.to, seen: true, ..line },
+            None => line,
+        }
+    };
+    new.into_iter().map(fold).collect()
+}
+
+fn same_message(line: &Line, other: &Line) -> bool {
+    let strong = |line: &Line| line.prints.and_then(|prints| prints.strong);
+    let octets = match (line.digest, other.digest) {
+        (Some(one), Some(two)) => one == two,
+        _ => true,
+    };
+    strong(line).is_some() && strong(line) == strong(other) && octets
+}
+
 /// Counts what was sent: octets, dropped keywords, replaced dates.
 pub fn tally(folder: &mut Folder, fates: &[Fate]) {
     for fate in fates {

@@ -172,6 +172,10 @@ impl Crossing<'_> {
         };
         let claims = self.claims(load, &carried.fates, present, opened).await?;
         let mut new = account::sent(&load.parcels, &carried.fates, &claims);
+        if new.iter().any(|line| line.to.is_none()) {
+            let before = lines::read(self.ports.archive, &self.held.record.id, folder).await?;
+            new = account::merged(new, &before);
+        }
         new.extend(self.park_all(folder, &load.parcels, &carried.fates).await?);
         new.sort_by_key(|line| line.uid);
         account::tally(folder, &carried.fates);

@@ -42,6 +42,7 @@ pub fn not_in_place(lines: &BTreeMap<Uid, Line>, present: &UidSet) -> Vec<Uid> {
     let mut missing = Vec::new();
     for line in lines.values().filter(|line| line.delivered()) {
         match line.to {
+            Some(to) if present.contains(to) && line.outcome == Outcome::Merged => {}
             Some(to) if present.contains(to) && !used.contains(to) => used.insert(to),
             _ => missing.push(line.uid),
         }

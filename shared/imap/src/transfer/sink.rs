@@ -78,6 +78,7 @@ pub(super) struct Sink<'a> {
     began: bool,
     present: UidSet,
     looked: bool,
+    looked_twice: bool,
     stop: Option<Failure>,
     stopped_by: Option<Answer>,
     desynchronised: bool,
@@ -114,6 +115,7 @@ pub(super) async fn run(
         began: false,
         present: UidSet::default(),
         looked: false,
+        looked_twice: false,
         stop: None,
         stopped_by: None,
         desynchronised: false,
@@ -417,6 +419,14 @@ impl Sink<'_> {
         }
     }
 
+    /// True when every UID that APPENDUID told was seen.
+    fn sees_all(&self) -> bool {
+        self.fates.iter().all(|fate| match fate {
+            Fate::Sent { to: Some(to), .. } => self.present.contains(*to),
+            _ => true,
+        })
+    }
+
     /// NOOP and UID FETCH floor:* behind the last APPEND: only what was seen is claimed.
     fn look(&mut self) -> Result<(), Failure> {
         let fetch = Command::fetch(Range::From(self.load.floor), &[FetchItem::Uid], None)
@@ -509,6 +519,9 @@ impl Sink<'_> {
         let uids = self.append_uids(status)?;
         match unit.what {
             What::Noop => {}
+            // QUIRK: Dovecot 2.3 runs a pipelined FETCH before the sync of the APPEND in front of it: look once more, now
+            // that every APPEND has its answer, before anybody reads headers.
+            What::Look if !self.looked_twice && !self.sees_all() => self.looked_twice = true,
             What::Look => self.looked = true,
             What::Batch(messages) | What::Aborted(messages) => {
                 let told = uids.filter(|uids| uids.len() == messages.len());
