@@ -13,4 +13,7 @@
 mod crossing;
 mod cuts;
 mod fill;
+mod gmail;
 mod kills;
+mod refusals;
+mod waits;

@@ -18,6 +18,8 @@ missing() {
     for pair in /usr/lib/dovecot/imap=dovecot-imapd python3=python3 openssl=openssl cc=gcc make=make setpriv=util-linux; do
         command -v "${pair%=*}" >/dev/null 2>&1 || echo "${pair#*=}"
     done
+    # Debian's gcc only recommends the headers that the C parts of our crates (SQLite, zstd, ring) are built with.
+    echo '#include <stdio.h>' | cc -E - >/dev/null 2>&1 || echo libc6-dev
 }
 
 as_root() {
@@ -27,7 +29,7 @@ as_root() {
 must_be_debian() {
     command -v apt-get >/dev/null 2>&1 && command -v dpkg >/dev/null 2>&1 && return
     say "this is no Debian or Ubuntu. Please install by hand: Dovecot 2.3 (/usr/sbin/dovecot, /usr/lib/dovecot/imap),"
-    say "Python 3, openssl, a C compiler (cc), make, setpriv (util-linux). Cyrus and Courier come from Debian 12 only."
+    say "Python 3, openssl, a C compiler (cc) with headers, make, setpriv (util-linux). Cyrus and Courier come from Debian 12 only."
     exit 1
 }
 

@@ -3,7 +3,11 @@
 #[cfg(test)]
 mod crossing;
 #[cfg(test)]
+mod delta;
+#[cfg(test)]
 mod judging;
+#[cfg(test)]
+mod kills;
 #[cfg(test)]
 mod passing;
 #[cfg(test)]

@@ -114,7 +114,9 @@ async fn recount(args: &Again, progress: &Progress) -> Result<Exit, End> {
     let secrets = options::secrets(&record.request, &args.logins).map_err(usage)?;
     let mail = mail(&record.request, secrets, &args.logins)?;
     prove(&mail, &clock, &stop, progress).await?;
-    let due = begin::turn(&store.ledger, &store.queue, &clock, again::recount(record, clock.now())).await?;
+    let due = again::recount(record, clock.now()).map_err(|refused| usage(refused.0))?;
+    begin::reopen(&store.ledger, &id()).await?;
+    let due = begin::turn(&store.ledger, &store.queue, &clock, Ok(due)).await?;
     due.map_err(|refused| usage(refused.0))?;
     let (step, timing) = (settings.step, settings.timing);
     let chain = Chain { store: &store, mail: &mail, notify: progress, stop: &stop, step, timing, wait: true };

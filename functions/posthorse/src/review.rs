@@ -72,6 +72,10 @@ async fn look(of: &Of) -> Result<(Look, Migration), Exit> {
 
 /// Ends the migration.
 pub async fn finish(of: &Of) -> Exit {
+    // A directory that holds nothing is left as it is.
+    if let Err(exit) = look(of).await {
+        return exit;
+    }
     let store = match Store::open(&of.state) {
         Ok(store) => store,
         Err(error) => return told(Exit::State)(error),

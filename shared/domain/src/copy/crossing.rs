@@ -86,15 +86,17 @@ impl<'a> Crossing<'a> {
     }
 
     async fn cross_once(&mut self, group: &mut [Folder]) -> Result<(), Failure> {
-        let Some(opened) = self.open_destination(group).await? else { return Ok(()) };
-        for at in 0..group.len() {
+        let Some(first) = group.iter().position(|folder| !folder.copied()) else { return Ok(()) };
+        let Some((opened, source)) = self.open_first(group, first).await? else { return Ok(()) };
+        let mut source = Some(source);
+        for at in first..group.len() {
             if group.get(at).is_none_or(Folder::copied) {
                 continue;
             }
             if self.out_of_time() {
                 return Ok(());
             }
-            match self.cross_folder(group, at, &opened).await {
+            match self.cross_folder(group, at, &opened, source.take()).await {
                 // A command that this folder alone does not take ends this folder, not the mailbox.
                 Err(failure) if failure.trouble == Trouble::Ours => {
                     if let Some(folder) = group.get_mut(at) {
@@ -109,19 +111,26 @@ impl<'a> Crossing<'a> {
         Ok(())
     }
 
-    /// Opens the destination folder, making it once when it is not there. None: it cannot be had, and the records say so.
-    async fn open_destination(&mut self, group: &mut [Folder]) -> Result<Option<Opened>, Failure> {
-        let Some(name) = group.first().map(|folder| folder.destination.clone()) else { return Ok(None) };
-        let failure = match self.pair.destination().open(&name).await {
+    /// Opens the destination folder, making it once when it is not there, and beside it the first source folder that goes
+    /// there. None: the destination cannot be had, and the records say so.
+    async fn open_first(
+        &mut self,
+        group: &mut [Folder],
+        first: usize,
+    ) -> Result<Option<(Opened, Result<Opened, Failure>)>, Failure> {
+        let Some(folder) = group.get(first) else { return Ok(None) };
+        let (name, source) = (folder.destination.clone(), folder.source.clone());
+        let openings = self.pair.open(&source, &name).await;
+        let failure = match openings.destination {
             Err(failure) if failure.trouble == Trouble::Folder => failure,
-            opened => return opened.map(Some),
+            opened => return opened.map(|opened| Some((opened, openings.source))),
         };
         let made = self.pair.destination().create(std::slice::from_ref(&name)).await?.pop();
         match self.pair.destination().open(&name).await {
             Err(_) if matches!(made, Some(Made::Refused(_))) => {}
             Err(again) if again.trouble != Trouble::Folder => return Err(again),
             Err(_) => {}
-            opened => return opened.map(Some),
+            opened => return opened.map(|opened| Some((opened, openings.source))),
         }
         for folder in group.iter_mut().filter(|folder| !folder.copied()) {
             self.block(folder, &failure).await?;
@@ -137,13 +146,24 @@ impl<'a> Crossing<'a> {
         Ok(())
     }
 
-    async fn cross_folder(&mut self, group: &mut [Folder], at: usize, opened: &Opened) -> Result<(), Failure> {
+    /// Takes one folder over. `source`: it has been opened already.
+    async fn cross_folder(
+        &mut self,
+        group: &mut [Folder],
+        at: usize,
+        opened: &Opened,
+        source: Option<Result<Opened, Failure>>,
+    ) -> Result<(), Failure> {
         let claimed = group.iter().map(|folder| folder.claimed).max().unwrap_or_default();
         let others = group.get(..at).unwrap_or_default().to_vec();
         let after = group.get(at + 1..).unwrap_or_default().to_vec();
         let Some(folder) = group.get_mut(at) else { return Ok(()) };
         let name = folder.source.clone();
-        let source = match self.pair.source().open(&name).await {
+        let source = match source {
+            Some(source) => source,
+            None => self.pair.source().open(&name).await,
+        };
+        let source = match source {
             Err(failure) if failure.trouble == Trouble::Folder && failure.side == Side::Source => {
                 return self.block(folder, &failure).await;
             }
@@ -166,6 +186,9 @@ impl<'a> Crossing<'a> {
             }
         }
         folder.progress = folder.progress.max(Progress::Open);
+        if source.exists == Some(0) {
+            folder.committed = folder.committed.max(before(folder.snapshot));
+        }
         if self.ferry(folder, opened).await? {
             folder.progress = Progress::Copied;
             folder.highest_modseq = source.highest_modseq;
@@ -179,13 +202,20 @@ impl<'a> Crossing<'a> {
         self.ports.notify.tell(Event::Copied { folder: Box::new(folder.clone()) });
     }
 
-    /// The pass covers UIDs below this: UIDNEXT, or above it when the server lists messages beyond (UIDNEXT is a hint).
+    /// The pass covers UIDs below this: UIDNEXT. It is a hint: what the last window lists beyond it belongs to the pass too.
     async fn snapshot(&mut self, source: &Opened) -> Result<Uid, Failure> {
-        if source.exists == Some(0) {
-            return Ok(source.uid_next.unwrap_or(Uid::new(1)));
+        match source.uid_next {
+            Some(next) => Ok(next),
+            None if source.exists == Some(0) => Ok(Uid::new(1)),
+            None => {
+                let all: UidSet = self.pair.source().uids(Uid::new(1), None).await?;
+                Ok(all.last().unwrap_or_default().next())
+            }
         }
-        let next = source.uid_next.unwrap_or(Uid::new(1));
-        let beyond: UidSet = self.pair.source().uids(next, None).await?;
-        Ok(beyond.iter().last().map_or(next, Uid::next))
     }
+}
+
+/// The UID before this one.
+pub(super) fn before(uid: Uid) -> Uid {
+    Uid::new(uid.get().saturating_sub(1))
 }

@@ -8,7 +8,7 @@ use std::time::Duration;
 use super::account;
 use super::chunk::{self, Measured, Take};
 use super::claim::{Claim, claim};
-use super::crossing::Crossing;
+use super::crossing::{Crossing, before};
 use super::park::Refusal;
 use crate::mail::{Uid, UidSet, window};
 use crate::migration::folder::Progress;
@@ -61,7 +61,7 @@ impl Crossing<'_> {
             floor = floor.max(folder.claimed.next());
             measured = Some(Measured { messages, octets, took: self.ports.clock.monotonic().saturating_sub(begun) });
         }
-        folder.committed = folder.committed.max(Uid::new(folder.snapshot.get().saturating_sub(1)));
+        folder.committed = folder.committed.max(before(folder.snapshot));
         folder.lines_ahead = false;
         folder.intent = None;
         Ok(true)
@@ -80,18 +80,23 @@ impl Crossing<'_> {
     /// The next chunk's messages, listed in windows.
     async fn take(
         &mut self,
-        folder: &Folder,
+        folder: &mut Folder,
         outlook: &mut Outlook,
         known: &UidSet,
         size: chunk::Size,
     ) -> Result<Vec<Meta>, Failure> {
         let wanted = usize::try_from(size.messages).unwrap_or(usize::MAX);
         while outlook.metas.len() < wanted && outlook.next < folder.snapshot {
-            let end = outlook.next.get().saturating_add(outlook.width - 1).min(folder.snapshot.get() - 1);
-            let listed = self.pair.source().metas(outlook.next, Some(Uid::new(end))).await?;
+            let last = before(folder.snapshot);
+            let end = Uid::new(outlook.next.get().saturating_add(outlook.width - 1)).min(last);
+            // UIDNEXT is a hint: the last window goes to the end.
+            let open_end = end == last;
+            let listed = self.pair.source().metas(outlook.next, Some(end).filter(|_| !open_end)).await?;
+            let beyond = listed.last().map(|meta| meta.uid.next()).unwrap_or_default();
+            folder.snapshot = folder.snapshot.max(beyond);
             outlook.width = window::window(outlook.width, listed.len(), wanted);
             outlook.metas.extend(listed.into_iter().filter(|meta| !known.contains(meta.uid)));
-            outlook.next = Uid::new(end).next();
+            outlook.next = end.next().max(beyond);
         }
         let mut octets = 0_u64;
         let mut metas = Vec::new();

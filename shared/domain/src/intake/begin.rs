@@ -4,8 +4,12 @@
 use std::time::Duration;
 
 use super::again::Refused;
+use crate::migration::folder::Progress;
 use crate::migration::{Failure, Migration, MigrationId, Request};
 use crate::ports::{Clock, Job, Ledger, Queue, Saved};
+
+/// Folder records read and written per call.
+const PAGE: usize = 100;
 
 /// Whether a stored migration is between the same two mailboxes.
 pub fn same_mailboxes(record: &Migration, request: &Request) -> bool {
@@ -50,6 +54,20 @@ pub async fn turn(
         send(queue, clock, &record).await?;
     }
     Ok(Ok(Migration { version: record.version + 1, ..record }))
+}
+
+/// Makes the recount of an ended pass look at every folder again. Comes before the turn that asks for it.
+pub async fn reopen(ledger: &dyn Ledger, id: &MigrationId) -> Result<(), Failure> {
+    let mut from = 0;
+    loop {
+        let mut page = ledger.folders(id, from, PAGE).await?;
+        let Some(last) = page.last() else { return Ok(()) };
+        from = last.number + 1;
+        page.iter_mut().for_each(|folder| folder.progress = folder.progress.min(Progress::Copied));
+        if ledger.save_folders(id, &page).await? == Saved::Refused {
+            return Err(Failure::conflict("another process wrote the migration's folders"));
+        }
+    }
 }
 
 /// Sends the job of the record's turn, due when the record is.

@@ -305,6 +305,15 @@ pub struct Carried {
     pub stopped_by: Option<Answer>,
 }
 
+/// What came of opening a folder on each side.
+#[derive(Clone, Debug)]
+pub struct Openings {
+    /// EXAMINE.
+    pub source: Result<Opened, Failure>,
+    /// SELECT.
+    pub destination: Result<Opened, Failure>,
+}
+
 /// A connection to each side, working together on one destination folder at a time.
 #[async_trait]
 pub trait Pair: Send {
@@ -313,6 +322,9 @@ pub trait Pair: Send {
 
     /// The mailbox that is written.
     fn destination(&mut self) -> &mut dyn Destination;
+
+    /// Opens a folder on each side at the same time. What fails on one side does not keep the other from being opened.
+    async fn open(&mut self, source: &FolderName, destination: &FolderName) -> Openings;
 
     /// Carries a load: FETCH, inspect, APPEND, in order; then NOOP and a look from `floor` up. Nothing is written to the
     /// destination's socket once the load's time is over. It always returns what is known, also when a connection died.

@@ -17,6 +17,8 @@ pub struct Shown {
     pub arrived: u64,
     /// Messages whose flags are not those that were carried.
     pub flags_changed: u64,
+    /// The source contradicts itself: how, for people.
+    pub disagrees: Option<String>,
 }
 
 impl Shown {

@@ -4,14 +4,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use posthorse_domain::mail::{FolderName, SpecialUse};
-use posthorse_domain::migration::Failure;
+use posthorse_domain::migration::{Failure, Trouble};
 use posthorse_domain::migration::answer::During;
 use posthorse_domain::ports::mail::{Census, Listed, Listing};
 
 use super::Client;
 use super::open::census;
-use crate::connection::Said;
-use crate::wire::{Command, Condition, Listed as Return, Listing as ListLine, Namespaces, Untagged};
+use crate::connection::{Said, trouble};
+use crate::wire::{Command, Condition, Listed as Return, Listing as ListLine, Namespaces, Status, Untagged};
 
 /// STATUS commands on their way at once.
 const FLIGHT: usize = 100;
@@ -47,8 +47,23 @@ impl Client {
             commands.push(Command::list(b"*", &[Return::Status(&items)]));
         }
         let answers = self.connection.run(&commands, |_, said| found.note(said)).await?;
+        for status in answers.iter().filter(|status| status.condition != Condition::Ok) {
+            self.go_on_without(status)?;
+        }
         match answers.first() {
             Some(status) if status.condition != Condition::Ok => Err(self.connection.refused(status, During::Open)),
+            _ => Ok(()),
+        }
+    }
+
+    /// A refusal that is only about its command leaves something out. One about rate, allowance or login is no answer at
+    /// all: a plan made without the namespace or a folder's numbers would be another plan.
+    fn go_on_without(&self, status: &Status) -> Result<(), Failure> {
+        let answer = self.connection.answer(status, During::Open);
+        match trouble(&answer) {
+            Some(trouble @ (Trouble::Rate(_) | Trouble::Budget | Trouble::Auth)) => {
+                Err(self.connection.failure(trouble, answer.words))
+            }
             _ => Ok(()),
         }
     }
@@ -67,7 +82,8 @@ impl Client {
         for flight in names.chunks(FLIGHT) {
             let commands: Vec<Command> = flight.iter().map(|name| Command::status(name, &items)).collect();
             let mut spelled: BTreeMap<FolderName, Census> = BTreeMap::new();
-            self.connection
+            let answers = self
+                .connection
                 .run(&commands, |at, said| {
                     if let Some(Untagged::Status(status)) = said.data() {
                         // The answer may spell the name in another way; the command that it answers tells whose it is.
@@ -76,6 +92,9 @@ impl Client {
                     }
                 })
                 .await?;
+            for status in answers.iter().filter(|status| status.condition != Condition::Ok) {
+                self.go_on_without(status)?;
+            }
             found.status.append(&mut spelled);
         }
         Ok(())

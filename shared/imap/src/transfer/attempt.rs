@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 
 use posthorse_domain::mail::{DateChoice, Flags, InternalDate, Keyword, carry, fallback};
+use posthorse_domain::migration::answer::Kind;
 use posthorse_domain::ports::mail::{Facts, Load, Parcel};
 
 use super::Read;
@@ -16,6 +17,10 @@ pub(super) struct Attempt {
     pub(super) date: Option<InternalDate>,
     pub(super) date_replaced: bool,
     date_step: u8,
+    /// The date of the first attempt, and whether it was the source's.
+    first_date: (Option<InternalDate>, bool),
+    /// Keywords left out after an answer: refused for good once the message is taken without them.
+    pub(super) suspects: BTreeSet<Keyword>,
 }
 
 impl Attempt {
@@ -29,9 +34,33 @@ impl Attempt {
             date: date.date(),
             date_replaced: date.replaced(),
             date_step: 0,
+            first_date: (date.date(), date.replaced()),
+            suspects: BTreeSet::new(),
         };
         attempt.drop_keywords(|keyword| refused.contains(keyword));
         attempt
+    }
+
+    /// After a refusal: how it is sent again, while the answer may be about flags or date. None when it is about the
+    /// message. `known`: keywords that the folder keeps.
+    pub(super) fn after(&self, kind: Kind, header: &[u8], known: &BTreeSet<Keyword>) -> Option<Self> {
+        match kind {
+            Kind::Flag => self.fewer_flags(),
+            // QUIRK: Courier 5.0 answers a bad flag in the words of a bad date.
+            Kind::Date => self.other_date(header).or_else(|| self.without_new_keywords(known)),
+            // A message that asks whether the folder takes its keywords may be refused for them in words nobody taught us.
+            Kind::Unknown => self.without_new_keywords(known),
+            _ => None,
+        }
+    }
+
+    /// Without keywords that nobody has seen the folder keep, and with the date it had at first.
+    fn without_new_keywords(&self, known: &BTreeSet<Keyword>) -> Option<Self> {
+        let mut next = self.new_keywords(known).then(|| self.clone())?;
+        next.drop_keywords(|keyword| !known.contains(keyword));
+        next.suspects.extend(self.flags.keywords.difference(&next.flags.keywords).cloned());
+        (next.date, next.date_replaced) = self.first_date;
+        Some(next)
     }
 
     /// Keywords that nobody has seen this folder keep.
@@ -40,9 +69,10 @@ impl Attempt {
     }
 
     /// After an answer about flags: without keywords, then without any flag. None when there is nothing left to drop.
-    pub(super) fn fewer_flags(&self) -> Option<Self> {
+    fn fewer_flags(&self) -> Option<Self> {
         let mut next = self.clone();
         if !next.flags.keywords.is_empty() {
+            next.suspects.extend(next.flags.keywords.iter().cloned());
             next.drop_keywords(|_| true);
             return Some(next);
         }
@@ -55,7 +85,7 @@ impl Attempt {
     }
 
     /// After an answer about the date: the header's own, then none. None when there was none already.
-    pub(super) fn other_date(&self, header: &[u8]) -> Option<Self> {
+    fn other_date(&self, header: &[u8]) -> Option<Self> {
         let before = self.date?;
         let date = match self.date_step {
             0 => fallback(None, header).date().filter(|date| *date != before),

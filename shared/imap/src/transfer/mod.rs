@@ -20,10 +20,10 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use posthorse_domain::mail::DateChoice;
+use posthorse_domain::mail::{DateChoice, FolderName};
 use posthorse_domain::migration::{Failure, Trouble};
 use posthorse_domain::ports::Clock;
-use posthorse_domain::ports::mail::{Carried, Destination, Fate, Load, Pair, Source};
+use posthorse_domain::ports::mail::{Carried, Destination, Fate, Load, Mailbox, Openings, Pair, Source};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
 
 use crate::client::Client;
@@ -78,12 +78,20 @@ impl Pair for ImapPair {
         &mut self.destination
     }
 
+    async fn open(&mut self, source: &FolderName, destination: &FolderName) -> Openings {
+        let (source, destination) = tokio::join!(
+            Mailbox::open(&mut self.source, source),
+            Mailbox::open(&mut self.destination, destination)
+        );
+        Openings { source, destination }
+    }
+
     async fn carry(&mut self, load: &Load, clock: &dyn Clock) -> Carried {
         let (give, take) = mpsc::channel(1024);
         let budget = Arc::new(Semaphore::new(usize::try_from(self.budget).unwrap_or(usize::MAX)));
         let octets = u64::from(self.budget) * GRAIN;
         let lease = Lease { clock, until_monotonic: load.until_monotonic, until_wall: load.until_wall };
-        let fetching = fetch::run(&mut self.source.connection, load, give, Arc::clone(&budget), octets / 4);
+        let fetching = fetch::run(&mut self.source.connection, load, give, Arc::clone(&budget), octets);
         let sending = sink::run(&mut self.destination.connection, load, take, budget, octets, lease);
         let (fetched, sent) = tokio::join!(fetching, sending);
         outcome(load, fetched, sent)

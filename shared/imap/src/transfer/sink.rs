@@ -126,7 +126,10 @@ pub(super) async fn run(
 }
 
 impl Sink<'_> {
-    fn outcome(mut self, died: Option<Failure>) -> Sent {
+    fn outcome(mut self, mut died: Option<Failure>) -> Sent {
+        if let Some(failure) = &mut died {
+            self.ended_by_a_message(failure);
+        }
         let drained = self.sent.is_empty() && self.open.is_none() && self.streaming.is_none();
         for unit in std::mem::take(&mut self.sent) {
             self.unknown(unit);
@@ -145,6 +148,31 @@ impl Sink<'_> {
             failure: died.or(self.stop),
             desynchronised: self.desynchronised,
             stopped_by: self.stopped_by,
+        }
+    }
+
+    /// A BYE about a message (Gmail: "Invalid character in literal") names no message: alone on its way it is the one;
+    /// among others the connection counts as lost, and the chunk is halved until it is alone.
+    fn ended_by_a_message(&mut self, failure: &mut Failure) {
+        let Some(status) = self.connection.farewell() else { return };
+        let answer = self.connection.answer(status, During::Append);
+        if !matches!(answer.kind, Kind::Message(_)) {
+            return;
+        }
+        failure.trouble = Trouble::Lost;
+        if self.load.parcels.len() > 1 || self.open.is_some() {
+            return;
+        }
+        let message = match self.sent.front_mut().map(|unit| &mut unit.what) {
+            Some(What::Batch(messages)) => messages.pop(),
+            Some(What::Single(message)) => Some((**message).clone()),
+            _ => None,
+        };
+        if let Some(message) = message {
+            let class = class_of(&message.octets, answer.kind);
+            let refused =
+                Fate::Refused { facts: Some(message.facts()), octets: Some(message.octets), class, response: answer.words };
+            self.fate(message.at, refused);
         }
     }
 
@@ -492,12 +520,7 @@ impl Sink<'_> {
         let Some(mut streaming) = self.streaming.take() else { return Ok(()) };
         let answer = self.connection.answer(&status, During::Append);
         if streaming.passed == 0 && !streaming.plus && status.condition != Condition::Ok {
-            let again = match answer.kind {
-                Kind::Flag => streaming.attempt.fewer_flags(),
-                Kind::Date => streaming.attempt.other_date(&[]),
-                _ => None,
-            };
-            if let Some(attempt) = again {
+            if let Some(attempt) = streaming.attempt.after(answer.kind, &[], &self.known) {
                 streaming.attempt = attempt;
                 self.ready.push_front(Ready::Streamed(streaming));
                 return Ok(());
@@ -547,9 +570,10 @@ impl Sink<'_> {
         Ok(())
     }
 
-    /// The folder keeps these keywords: they need no question any more.
+    /// The folder keeps these keywords, and they need no question any more; those that were left out it does not.
     fn learn(&mut self, attempt: &Attempt) {
         self.known.extend(attempt.flags.keywords.iter().cloned());
+        self.refused.extend(attempt.suspects.difference(&self.known).cloned());
     }
 
     /// APPENDUID's UIDs; another UIDVALIDITY than the folder's ends the chunk.
@@ -615,17 +639,7 @@ impl Sink<'_> {
             return Ok(());
         }
         if let Some(mut message) = message {
-            let again = match answer.kind {
-                Kind::Flag => message.attempt.fewer_flags(),
-                Kind::Date => message.attempt.other_date(&message.header),
-                _ => None,
-            };
-            if let Some(attempt) = again {
-                if answer.kind == Kind::Flag {
-                    self.refused.extend(
-                        message.attempt.flags.keywords.iter().filter(|keyword| !self.known.contains(*keyword)).cloned(),
-                    );
-                }
+            if let Some(attempt) = message.attempt.after(answer.kind, &message.header, &self.known) {
                 message.attempt = attempt;
                 message.alone = true;
                 self.looked = false;

@@ -1,0 +1,67 @@
+# Everything one does here. Needs Debian 12 (or what tests/servers/install.sh names) and Rust 1.95 or newer.
+# All builds are debug builds: the crates Posthorse rests on are optimised in them too (Cargo.toml, profile.dev), they
+# take half the time, and demo, test and check share what is built.
+
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+# Cargo shares out the processors itself; a jobserver of make's that it cannot reach only draws warnings.
+unexport MAKEFLAGS MFLAGS
+# A shell that was open while Rust was installed does not know it yet.
+export PATH := $(PATH):$(or $(CARGO_HOME),$(HOME)/.cargo)/bin
+export CARGO_TARGET_DIR := $(abspath $(or $(CARGO_TARGET_DIR),target))
+unexport CARGO_BUILD_TARGET
+# The tests start this program.
+export POSTHORSE_BIN := $(CARGO_TARGET_DIR)/debug/posthorse
+
+.PHONY: help
+help:
+	@echo 'make demo    two Dovecots, 2,322 messages, killed on the way and resumed, judged; half a minute'
+	@echo 'make test    everything there is'
+	@echo 'make check   the quick inner loop: format, lints, unit tests, simulated servers'
+	@echo 'make soak    200 kills instead of 20, and the property tests with many more cases'
+
+.PHONY: demo
+demo: build tools
+	@$(CARGO_TARGET_DIR)/debug/posthorse-demo
+
+.PHONY: test
+test: build servers
+	cargo test --locked --workspace --all-targets
+	cargo test --locked --workspace --doc
+
+.PHONY: check
+check: rust
+	cargo fmt --all --check
+	cargo clippy --locked --workspace --all-targets -- -D warnings
+	cargo test --locked --workspace --lib --bins --test scenarios --test contracts
+
+.PHONY: soak
+soak: build servers
+	POSTHORSE_KILLS=200 cargo test --locked --package posthorse-tests --test servers kills::
+	PROPTEST_CASES=20000 cargo test --locked --workspace --lib --bins
+
+# The tests that read a mail corpus, in all packages: make corpus POSTHORSE_CORPUS=/absolute/path
+.PHONY: corpus
+corpus: build
+	cargo test --locked --workspace --all-targets corpus
+
+.PHONY: build
+build: tools rust
+	cargo build --locked --workspace --bins
+
+# Dovecot, Python, openssl, a C compiler: installed when missing.
+.PHONY: tools
+tools:
+	@tests/servers/install.sh
+
+# Cyrus and Courier as well, unpacked under tests/.lab/.
+.PHONY: servers
+servers:
+	@tests/servers/install.sh all
+
+.PHONY: rust
+rust:
+	@cargo --version >/dev/null || { \
+	  echo 'make: Rust 1.95 or newer is needed, with cargo on the PATH; rustup installs it.' >&2; \
+	  exit 1; }

@@ -1,0 +1,172 @@
+//! # Kills
+//! The process dies again and again, at random moments and by a real SIGKILL; the same command finishes with every message
+//! there once. Connections that break and a person's Ctrl-C are the milder cases.
+//!
+//! `POSTHORSE_KILLS` says how often it is killed in each test (20), `POSTHORSE_SEED` repeats the moments of a former run.
+
+use std::thread;
+use std::time::{Duration, SystemTime};
+
+use posthorse_tests::servers::deliver::FOREIGN;
+use posthorse_tests::servers::random::Random;
+use posthorse_tests::servers::*;
+use rustix::process::Signal;
+
+use crate::support_run::*;
+
+fn wanted(name: &str, otherwise: u64) -> u64 {
+    std::env::var(name).map_or(otherwise, |value| value.parse().unwrap())
+}
+
+/// Where the moments come from; printed, so that a failure can be repeated.
+fn moments() -> Random {
+    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap().subsec_nanos();
+    let seed = wanted("POSTHORSE_SEED", u64::from(now));
+    eprintln!("POSTHORSE_SEED={seed}");
+    Random::new(seed, 0, 0)
+}
+
+/// A mailbox with much to do, and proxies that tell how far the work is and keep octets on their way for a while.
+struct Road {
+    pair: Pair,
+    from: Proxy,
+    to: Proxy,
+}
+
+const FAR: Rules = Rules { rtt: Duration::from_millis(6), cut: None, stall: None, refuse: false };
+
+impl Road {
+    fn new() -> Self {
+        let pair = Pair::start(Dovecot::dotted(), Dovecot::slashed(), &profile::demo(7));
+        Self::between(pair)
+    }
+
+    fn between(pair: Pair) -> Self {
+        let [from, to] = [&pair.source, &pair.destination].map(|server| Proxy::start(server.port(), FAR).unwrap());
+        Self { pair, from, to }
+    }
+
+    fn migrate(&self) -> Call {
+        let call = self.pair.between(Manner::Plain, self.from.port(), self.to.port());
+        call.env("POSTHORSE_QUIET_SECONDS", "0").env("POSTHORSE_STEP_SECONDS", "20")
+    }
+
+    /// The next mailbox at the destination, empty, with a state directory of its own.
+    fn elsewhere(mut self) -> Self {
+        let number: u32 = self.pair.to.user.trim_start_matches("user").parse().unwrap();
+        std::fs::rename(self.pair.state(), self.pair.file(&format!("state{number}"))).unwrap();
+        self.pair.to = self.pair.destination.user(number + 1);
+        self
+    }
+}
+
+/// Waits for a random moment: half the time until so many octets more have gone to the destination, so that kills spread
+/// over the copying; half the time a while by the clock, to meet what happens before and after.
+fn random_moment(running: &mut Running, road: &Road, moments: &mut Random, octets: u64) {
+    if moments.in_thousand(500) {
+        let more = road.to.counts().up + moments.below(octets);
+        running.until(|_| road.to.counts().up >= more);
+        thread::sleep(Duration::from_micros(moments.below(20_000)));
+    } else {
+        let late = std::time::Instant::now() + Duration::from_millis(moments.below(2_500));
+        running.until(|_| std::time::Instant::now() >= late);
+    }
+}
+
+/// Kills it `kills` times; whenever a mailbox is done all the same, it is judged and the next one begins.
+fn killed(kills: u64, delivering: bool) {
+    let (mut moments, mut road, mut done) = (moments(), Road::new(), 0);
+    while done < kills {
+        let delivery = delivering.then(|| {
+            let pause = Duration::from_millis(15);
+            Delivery::start(&road.pair.destination, &road.pair.to, "INBOX", pause, 100_000).unwrap()
+        });
+        // Ten kills or so to a mailbox of some 40 MB.
+        while done < kills {
+            let mut running = road.migrate().start();
+            random_moment(&mut running, &road, &mut moments, 8_000_000);
+            if !running.kill() {
+                break;
+            }
+            done += 1;
+        }
+        let ended = road.migrate().run();
+        let ended = if ended.code() == Some(2) { panic!("{ended:?}") } else { ended.expect(0) };
+        let delivered = delivery.map_or(0, |delivery| delivery.stop().unwrap());
+        let report = ended.report();
+        whole(&road, &report, u64::from(delivered));
+        eprintln!("{done} of {kills} kills; {delivered} delivered meanwhile");
+        road = road.elsewhere();
+    }
+}
+
+/// Nothing lost, nothing twice, nothing parked, and a further run has nothing to do.
+fn whole(road: &Road, report: &serde_json::Value, delivered: u64) {
+    let verdict = road.pair.judge().foreign(FOREIGN).compare().unwrap();
+    assert!(verdict.equal, "{}", verdict.text);
+    let count = profile::demo(7).count();
+    assert_eq!((verdict.totals.same, verdict.totals.foreign), (count, delivered));
+    let carried = number(&report["totals"], "copied") + number(&report["totals"], "adopted");
+    assert_eq!((carried, number(&report["totals"], "source")), (count, count), "{report:#}");
+    assert_eq!(report["quarantined"], serde_json::json!([]));
+    let before = road.pair.uid_nexts();
+    let report = road.migrate().run().expect(0).report();
+    assert_eq!(number(&report["this_pass"], "copied"), 0, "{report:#}");
+    assert_eq!(road.pair.uid_nexts(), before);
+}
+
+#[test]
+fn nothing_is_lost_or_doubled_by_kills_at_random_moments() {
+    killed(wanted("POSTHORSE_KILLS", 20), false);
+}
+
+#[test]
+fn nothing_is_lost_or_doubled_by_kills_while_others_deliver_into_the_destination() {
+    killed(wanted("POSTHORSE_KILLS", 20), true);
+}
+
+#[test]
+fn broken_connections_are_made_anew_in_the_same_run() {
+    let (mut moments, road) = (moments(), Road::new());
+    let mut running = road.migrate().start();
+    for cut in 0..8 {
+        let more = road.to.counts().up + 1_000_000 + moments.below(2_000_000);
+        running.until(|_| road.to.counts().up >= more);
+        if cut % 2 == 0 { road.to.cut() } else { road.from.cut() }
+    }
+    let report = running.end().expect(0).report();
+    whole(&road, &report, 0);
+}
+
+#[test]
+fn an_interrupted_run_saves_and_the_next_one_goes_on() {
+    let road = Road::new();
+    for signal in [Signal::INT, Signal::TERM] {
+        let mut running = road.migrate().start();
+        let more = road.to.counts().up + 4_000_000;
+        running.until(|_| road.to.counts().up >= more);
+        running.signal(signal);
+        let ended = running.end().expect(130);
+        assert!(ended.stderr.contains("stopping"), "{}", ended.stderr);
+        let (report, count) = (ended.report(), profile::demo(7).count());
+        let copied = number(&report["totals"], "copied");
+        assert!(copied > 0 && copied < count, "{report:#}");
+        assert_eq!(report["state"], "copying");
+    }
+    let report = road.migrate().run().expect(0).report();
+    whole(&road, &report, 0);
+    assert_eq!(number(&report["totals"], "adopted"), 0);
+}
+
+#[test]
+fn a_second_interruption_ends_it_at_once_and_loses_nothing() {
+    let road = Road::new();
+    let mut running = road.migrate().start();
+    running.until(|_| road.to.counts().up >= 3_000_000);
+    running.signal(Signal::INT);
+    running.until(|running| running.said().contains("stopping"));
+    running.signal(Signal::INT);
+    assert_eq!(running.end().code(), Some(130));
+    let report = road.migrate().run().expect(0).report();
+    whole(&road, &report, 0);
+}
