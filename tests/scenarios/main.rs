@@ -13,7 +13,10 @@
 mod crossing;
 mod cuts;
 mod fill;
+mod folders;
 mod gmail;
 mod kills;
 mod refusals;
+mod sources;
+mod there;
 mod waits;

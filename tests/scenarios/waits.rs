@@ -52,6 +52,7 @@ async fn a_wait_that_the_source_states_is_obeyed_too() {
     for verb in ["LIST", "EXAMINE", "UID FETCH", "STATUS", "LOGIN", "AUTHENTICATE"] {
         for n in [1, 3, 6] {
             let world = filled(Profile::dovecot_prefixed(), Profile::dovecot());
+            world.connections(1);
             world.source.throttles(verb, n, wait);
             let begun = Instant::now();
             nothing_parked(&world, &format!("{verb} {n}")).await;

@@ -9,8 +9,12 @@ mod judging;
 #[cfg(test)]
 mod kills;
 #[cfg(test)]
+mod matrix;
+#[cfg(test)]
 mod passing;
 #[cfg(test)]
 mod selftest;
 #[cfg(test)]
 mod support_run;
+#[cfg(test)]
+mod support_shared;

@@ -4,8 +4,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use posthorse_domain::mail::{FolderName, SpecialUse};
-use posthorse_domain::migration::{Failure, Trouble};
 use posthorse_domain::migration::answer::During;
+use posthorse_domain::migration::{Failure, Trouble};
 use posthorse_domain::ports::mail::{Census, Listed, Listing};
 
 use super::Client;

@@ -53,6 +53,7 @@ pub struct Connection {
     silence: Duration,
     capabilities: Capabilities,
     dead: Option<Failure>,
+    farewell: Option<Status>,
 }
 
 impl Connection {
@@ -68,6 +69,7 @@ impl Connection {
             silence,
             capabilities: ready.capabilities,
             dead: None,
+            farewell: None,
         }
     }
 
@@ -164,7 +166,11 @@ impl Connection {
             Start::Continuation => self.outbox.release(),
             Start::Tagged(tag) => self.outbox.forget(tag),
             Start::Untagged => match Reply::read(response) {
-                Reply::Status(status) if status.condition == Condition::Bye => return Err(self.bye(&status)),
+                Reply::Status(status) if status.condition == Condition::Bye => {
+                    let failure = self.bye(&status);
+                    self.farewell = Some(status);
+                    return Err(failure);
+                }
                 _ => {}
             },
         }
@@ -218,17 +224,19 @@ impl Connection {
     }
 
     /// Queues a command, runs it to its tagged answer and hands every other reply to `each`. Literals that are too large
-    /// to be held are collected up to `MOST_COLLECTED` octets and given with the reply they belong to.
+    /// to be held are collected up to `MOST_COLLECTED` octets and given with the reply they belong to. The number given
+    /// with a reply is the first command without an answer: a server may answer several in turns (RFC 9051 §5.5), so it
+    /// tells the command only where servers do not (STATUS, CREATE).
     pub async fn run(
         &mut self,
         commands: &[Command],
         mut each: impl FnMut(usize, Said),
     ) -> Result<Vec<Status>, Failure> {
         let tags: Vec<Tag> = commands.iter().map(|command| self.queue(command)).collect();
-        let mut answers = Vec::with_capacity(tags.len());
+        let mut answers: Vec<Option<Status>> = vec![None; tags.len()];
         let mut collected: Vec<Bytes> = Vec::new();
         let mut piece: Vec<u8> = Vec::new();
-        while answers.len() < tags.len() {
+        while let Some(at) = answers.iter().position(Option::is_none) {
             match self.event(None).await? {
                 Event::LiteralStart { .. } => piece = Vec::new(),
                 Event::Piece(octets) => {
@@ -237,26 +245,25 @@ impl Connection {
                 }
                 Event::LiteralEnd => collected.push(Bytes::from(std::mem::take(&mut piece))),
                 Event::Response(response) => match Reply::read(&response) {
-                    Reply::Data(data) => {
-                        each(answers.len(), Said::Data(Box::new(data), std::mem::take(&mut collected)))
-                    }
-                    Reply::Status(Status { tag: None, code: Some(code), .. }) => each(answers.len(), Said::Code(code)),
+                    Reply::Data(data) => each(at, Said::Data(Box::new(data), std::mem::take(&mut collected))),
+                    Reply::Status(Status { tag: None, code: Some(code), .. }) => each(at, Said::Code(code)),
                     // An untagged NO or BAD warns, or answers nothing that we asked (Cyrus after an empty literal).
                     Reply::Status(Status { tag: None, .. }) | Reply::Continuation(_) => {}
-                    Reply::Status(status) => match tags.get(answers.len()) {
-                        Some(tag) if status.tag.as_ref() == Some(tag) => {
-                            if let Some(code) = status.code.clone() {
-                                each(answers.len(), Said::Code(code));
-                            }
-                            answers.push(status);
+                    Reply::Status(status) => {
+                        let of = tags.iter().position(|tag| status.tag.as_ref() == Some(tag));
+                        let Some(place) = of.and_then(|of| answers.get_mut(of)).filter(|place| place.is_none()) else {
+                            return Err(self.dies(Trouble::Nonsense, "an answer came to a command that was not given"));
+                        };
+                        if let Some(code) = status.code.clone() {
+                            each(at, Said::Code(code));
                         }
-                        _ => return Err(self.dies(Trouble::Nonsense, "an answer came to a command that was not given")),
-                    },
+                        *place = Some(status);
+                    }
                     Reply::Foreign(_) => return Err(self.dies(Trouble::Nonsense, "what came is not IMAP")),
                 },
             }
         }
-        Ok(answers)
+        Ok(answers.into_iter().flatten().collect())
     }
 
     /// Marks the connection as unusable and says why.
@@ -264,6 +271,11 @@ impl Connection {
         let failure = self.failure(trouble, cause);
         self.dead = Some(failure.clone());
         failure
+    }
+
+    /// The BYE that ended it.
+    pub fn farewell(&self) -> Option<&Status> {
+        self.farewell.as_ref()
     }
 
     /// True when nothing more can be done on it.

@@ -29,6 +29,9 @@ const PIECES: usize = 8;
 /// Octets of the body that may tell a server's note from a message.
 const NOTE: usize = 1024;
 
+/// Octets of a UID set in one command.
+const SET: usize = 4000;
+
 const ITEMS: [FetchItem; 2] = [FetchItem::Uid, FetchItem::Whole];
 
 struct Window {
@@ -46,8 +49,8 @@ struct Fetching<'a> {
     windows: VecDeque<Window>,
     /// Parcels that were handed over.
     came: BTreeSet<usize>,
-    /// Parcels asked for alone already.
-    alone: BTreeSet<usize>,
+    /// Parcels asked for a second time.
+    again: BTreeSet<usize>,
     /// Parcels listed without their octets, in the window at hand.
     bare: BTreeSet<usize>,
     streaming: Option<Streaming>,
@@ -80,7 +83,7 @@ pub(super) async fn run(
         queue,
         windows: VecDeque::new(),
         came: BTreeSet::new(),
-        alone: BTreeSet::new(),
+        again: BTreeSet::new(),
         bare: BTreeSet::new(),
         streaming: None,
     };
@@ -143,6 +146,10 @@ impl Fetching<'_> {
         }
         let uids: UidSet = wanted.iter().filter_map(|at| self.load.parcels.get(*at)).map(|parcel| parcel.uid).collect();
         if uids.is_empty() {
+            return Ok(());
+        }
+        if uids.to_string().len() > SET {
+            self.halves(wanted);
             return Ok(());
         }
         let command = Command::fetch(Range::Uids(&uids), &ITEMS, None)
@@ -275,34 +282,59 @@ impl Fetching<'_> {
         if missing.is_empty() || self.give.is_closed() {
             return Ok(());
         }
-        let answer = (status.condition != Condition::Ok).then(|| self.connection.answer(&status, During::Fetch));
-        if let Some(answer) = &answer
-            && let Some(trouble) = trouble(answer).filter(|trouble| ends(*trouble))
-        {
-            return Err(self.connection.failure(trouble, answer.words.clone()));
+        if status.condition == Condition::Ok {
+            return self.left_out(missing, &bare).await;
         }
-        if window.asked.len() > 1 || !window.asked.iter().all(|at| self.alone.contains(at)) {
-            // Once more, each alone: one bad message can make a whole FETCH fail (Yahoo).
-            for at in missing.into_iter().rev() {
-                self.alone.insert(at);
-                self.queue.push_front(vec![at]);
-            }
+        let answer = self.connection.answer(&status, During::Fetch);
+        if let Some(trouble) = trouble(&answer).filter(|trouble| ends(*trouble)) {
+            return Err(self.connection.failure(trouble, answer.words));
+        }
+        // One bad message can make a whole FETCH fail (Yahoo): halves, down to each alone, which is asked twice.
+        if missing.len() > 1 || missing.iter().any(|at| self.again.insert(*at)) {
+            self.halves(missing);
             return Ok(());
         }
         for at in missing {
-            self.came.insert(at);
-            let gone = answer.as_ref().map_or(!bare.contains(&at), |answer| answer.kind == Kind::Gone);
-            let words = answer
-                .as_ref()
-                .map_or_else(|| "the source answers OK without the message".to_owned(), |answer| answer.words.clone());
-            let fate = if gone {
-                Fate::Vanished
-            } else {
-                Fate::Unreadable { response: words, class: Class::Unreadable, octets: None }
+            let fate = match answer.kind {
+                Kind::Gone => Fate::Vanished,
+                _ => Fate::Unreadable { response: answer.words.clone(), class: Class::Unreadable, octets: None },
             };
+            self.came.insert(at);
             self.settled(at, fate).await;
         }
         Ok(())
+    }
+
+    /// An OK that did not bring everything: the rest is asked for once more; what is then listed and does not come is
+    /// unreadable, what is not even listed is gone.
+    async fn left_out(&mut self, missing: Vec<usize>, bare: &BTreeSet<usize>) -> Result<(), Failure> {
+        let (once, twice): (Vec<usize>, Vec<usize>) = missing.into_iter().partition(|at| self.again.insert(*at));
+        // Alone a message needs no UID before its literal.
+        let (alone, together): (Vec<usize>, Vec<usize>) = once.into_iter().partition(|at| bare.contains(at));
+        alone.into_iter().rev().for_each(|at| self.queue.push_front(vec![at]));
+        if !together.is_empty() {
+            self.queue.push_front(together);
+        }
+        for at in twice {
+            let fate = if bare.contains(&at) {
+                let response = "the source answers OK without the message".into();
+                Fate::Unreadable { response, class: Class::Unreadable, octets: None }
+            } else {
+                Fate::Vanished
+            };
+            self.came.insert(at);
+            self.settled(at, fate).await;
+        }
+        Ok(())
+    }
+
+    /// Asks for the same in two commands; for one message, again.
+    fn halves(&mut self, mut asked: Vec<usize>) {
+        let rest = asked.split_off(asked.len().div_ceil(2));
+        if !rest.is_empty() {
+            self.queue.push_front(rest);
+        }
+        self.queue.push_front(asked);
     }
 }
 

@@ -79,10 +79,8 @@ impl Pair for ImapPair {
     }
 
     async fn open(&mut self, source: &FolderName, destination: &FolderName) -> Openings {
-        let (source, destination) = tokio::join!(
-            Mailbox::open(&mut self.source, source),
-            Mailbox::open(&mut self.destination, destination)
-        );
+        let (source, destination) =
+            tokio::join!(Mailbox::open(&mut self.source, source), Mailbox::open(&mut self.destination, destination));
         Openings { source, destination }
     }
 

@@ -163,15 +163,17 @@ impl Sink<'_> {
         if self.load.parcels.len() > 1 || self.open.is_some() {
             return;
         }
-        let message = match self.sent.front_mut().map(|unit| &mut unit.what) {
-            Some(What::Batch(messages)) => messages.pop(),
-            Some(What::Single(message)) => Some((**message).clone()),
-            _ => None,
+        let Some(Unit { tag, plus, what }) = self.sent.pop_front() else { return };
+        let message = match what {
+            What::Batch(mut messages) if messages.len() == 1 => messages.pop(),
+            What::Single(message) => Some(*message),
+            what => return self.sent.push_front(Unit { tag, plus, what }),
         };
+        // Its answer never came: the intent stays open.
+        self.sent.push_front(Unit { tag, plus, what: What::Noop });
         if let Some(message) = message {
-            let class = class_of(&message.octets, answer.kind);
-            let refused =
-                Fate::Refused { facts: Some(message.facts()), octets: Some(message.octets), class, response: answer.words };
+            let (class, facts) = (class_of(&message.octets, answer.kind), Some(message.facts()));
+            let refused = Fate::Refused { facts, octets: Some(message.octets), class, response: answer.words };
             self.fate(message.at, refused);
         }
     }
