@@ -33,6 +33,40 @@ async fn a_source_folder_that_cannot_be_opened_is_blocked_and_the_rest_goes_on()
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_folder_that_is_refused_for_the_moment_for_ever_keeps_no_other_waiting() {
+    for connections in [1, 4] {
+        for words in ["NO [SERVERBUG] Internal error occurred.", "NO [UNAVAILABLE] Mailbox is busy", "NO [INUSE] Mailbox is locked"] {
+            for source in [true, false] {
+                let world = filled(Profile::dovecot_prefixed(), Profile::dovecot());
+                world.connections(connections);
+                world.source.folder("INBOX.Aaa").messages_named("behind", 2);
+                let folder = if source { world.source.folder("INBOX.Aaa") } else { world.destination.folder("Aaa") };
+                folder.locked(words);
+                let case = format!("{words}, {connections} connections, source {source}");
+                let first = world.run_without_waiting().await;
+                assert_eq!(world.appended(), 29, "{case}\n{}", told(&world, &first));
+                let outcome = world.run().await;
+                assert_eq!(outcome.state(), "exceptions", "{case}\n{}", told(&world, &outcome));
+                let complaints = world.judge(&outcome).await;
+                assert!(complaints.is_empty(), "{case}\n{}\n{}", complaints.join("\n"), told(&world, &outcome));
+                folder.change(|folder| folder.locked = None);
+                let outcome = world.run().await;
+                all_but(&world, &outcome, &[], &case).await;
+                assert_eq!(world.appended(), 31, "{case}");
+                // A later pass meets the trouble again.
+                world.source.folder("INBOX.Aaa").message("new");
+                folder.locked(words);
+                let outcome = world.run().await;
+                assert_eq!(outcome.state(), "exceptions", "{case}\n{}", told(&world, &outcome));
+                folder.change(|folder| folder.locked = None);
+                let outcome = world.run().await;
+                all_but(&world, &outcome, &[], &case).await;
+            }
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_destination_folder_that_cannot_be_opened_is_blocked_and_the_rest_goes_on() {
     let world = filled(Profile::dovecot_prefixed(), Profile::dovecot());
     world.destination.folder("Arbeit").locked("NO [NOPERM] Permission denied");

@@ -86,7 +86,7 @@ async fn exchanges_note_in_place_of_a_message_is_never_stored_as_the_message() {
 
 #[tokio::test(start_paused = true)]
 async fn wrong_sizes_are_only_hints() {
-    for size in [0, 1, 99, 10_000, 10_000_000, 4_000_000_000] {
+    for size in [0, 1, 99, 10_000, 10_000_000, 60_000_000] {
         for destination in [Profile::dovecot(), Profile::exchange(), Profile::courier(), Profile::gmail()] {
             let world = World::new(Profile::dovecot(), destination.clone());
             let inbox = world.source.folder("INBOX");
@@ -145,11 +145,14 @@ async fn mail_that_arrives_or_goes_in_the_middle_is_counted_as_what_it_is() {
                 let case = format!("UID FETCH {n}, {uid} to {}", destination.name);
                 let complaints = world.judge_leniently(&outcome, &[Lenient::Order]).await;
                 assert!(complaints.is_empty(), "{case}\n{}\n{}", complaints.join("\n"), told(&world, &outcome));
+                world.source.heal();
                 // The next pass brings what came late, and nothing else.
                 let next = world.run().await;
                 all_but(&world, &next, &[Lenient::Order], &case).await;
                 assert!(next.appended <= 1, "{case}");
-                assert!(world.destination.folder("INBOX").contents().iter().any(|text| text.contains("late")) || n > 4, "{case}");
+                let here = world.source.folder("INBOX").contents().iter().filter(|text| text.contains("late")).count();
+                let there = world.destination.folder("INBOX").contents();
+                assert_eq!(there.iter().filter(|text| text.contains("late")).count(), here, "{case}");
             }
         }
     }
@@ -215,7 +218,9 @@ async fn every_quirk_of_a_source_is_met_and_nothing_is_lost() {
             let outcome = world.run().await;
             let case = format!("{quirk:?} from {}", source.name);
             println!("{case}");
-            all_but(&world, &outcome, &[], &case).await;
+            // A shuffled answer is sent on as it comes.
+            let lenient: &[Lenient] = if quirk == Quirk::ShuffledFetch { &[Lenient::Order] } else { &[] };
+            all_but(&world, &outcome, lenient, &case).await;
             assert_eq!(report(&outcome).totals.copied, 29, "{case}");
         }
     }

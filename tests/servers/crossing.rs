@@ -227,23 +227,6 @@ fn large_are_parked(pair: &Pair, report: &Value, words: &str) {
     assert_eq!(verdict.totals.quarantined, 2);
 }
 
-/// Each parked message lies in the state directory, octet for octet as the source serves it, its facts beside it.
-fn kept_exactly(pair: &Pair, report: &Value) {
-    for parked in report["quarantined"].as_array().unwrap() {
-        let object = pair.state().join(parked["object"].as_str().unwrap());
-        let name = parked["folder"].as_str().unwrap();
-        let uid = parked["uid"].as_u64().unwrap();
-        let served = pair.source.client(&pair.from).unwrap().messages(name).unwrap();
-        // Nothing was ever removed from these folders: the UID is the place.
-        let message = &served[usize::try_from(uid - 1).unwrap()];
-        assert!(fs::read(&object).unwrap() == message.octets, "{parked}");
-        let facts: Value = serde_json::from_slice(&fs::read(object.with_extension("json")).unwrap()).unwrap();
-        for fact in ["folder", "uid", "class", "response", "size", "message_id"] {
-            assert_eq!(facts[fact], parked[fact], "{fact} of {facts}");
-        }
-    }
-}
-
 fn without_parked(pair: &Pair, report: &Value) -> Judge {
     let file = pair.file("report.json");
     fs::write(&file, report.to_string()).unwrap();

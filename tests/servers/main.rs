@@ -1,15 +1,21 @@
 //! Tests against real IMAP servers.
 
 #[cfg(test)]
+mod corpus;
+#[cfg(test)]
 mod crossing;
 #[cfg(test)]
 mod delta;
+#[cfg(test)]
+mod endings;
 #[cfg(test)]
 mod judging;
 #[cfg(test)]
 mod kills;
 #[cfg(test)]
 mod matrix;
+#[cfg(test)]
+mod matrix_refused;
 #[cfg(test)]
 mod passing;
 #[cfg(test)]

@@ -1,6 +1,10 @@
 //! # Matrix
-//! A mailbox crosses whole between servers that differ in everything: store, delimiter, prefix, special folders, ways to append.
+//! A mailbox crosses whole between servers that differ in everything: store, delimiter, prefix, special folders, ways to
+//! append. Also when it is killed on the way, when mail is there already, and when folders are numbered anew.
 
+use posthorse_tests::servers::client::quote;
+use posthorse_tests::servers::deliver::FOREIGN;
+use posthorse_tests::servers::judge::Tolerance;
 use posthorse_tests::servers::*;
 
 use crate::support_run::*;
@@ -15,62 +19,165 @@ struct Route {
     rewritten: u64,
 }
 
+const NONE: &[(&str, &str)] = &[];
 const APPLE: &[(&str, &str)] = &[("Sent Messages", "Sent"), ("Deleted Messages", "Trash")];
-const TO_APPLE: &[(&str, &str)] = &[("Sent", "Sent Messages"), ("Trash", "Deleted Messages")];
+/// Cyrus marks it `\junk`, in lower case.
+const SPAM: &[(&str, &str)] = &[("Spam", "Junk")];
+
+macro_rules! routes {
+    ($($name:ident: $source:ident => $into:ident, $maps:ident, $rewritten:literal;)*) => {$(
+        mod $name {
+            use super::*;
+
+            const ROUTE: Route =
+                Route { source: Site::$source, into: Site::$into, maps: $maps, rewritten: $rewritten };
+
+            #[test]
+            fn a_mailbox_crosses_whole_and_once() {
+                crosses(&ROUTE);
+            }
+
+            #[test]
+            fn kills_on_the_way_lose_and_double_nothing() {
+                survives_kills(&ROUTE);
+            }
+
+            #[test]
+            fn folders_numbered_anew_on_either_side_are_not_copied_again() {
+                is_renumbered(&ROUTE);
+            }
+        }
+    )*};
+}
+
+routes! {
+    from_dovecot_to_cyrus: Dotted => Cyrus, APPLE, 2;
+    from_dovecot_to_cyrus_with_dots: Slashed => CyrusDots, NONE, 2;
+    from_courier_to_dovecot: Courier => Slashed, APPLE, 0;
+    from_dovecot_to_courier: Dotted => Courier, NONE, 3;
+    from_cyrus_to_dovecot_mdbox: Cyrus => Mdbox, SPAM, 0;
+    from_cyrus_with_dots_to_courier: CyrusDots => Courier, NONE, 3;
+    from_dovecot_mdbox_to_a_dotted_maildir: Mdbox => Dotted, NONE, 0;
+}
+
+impl Route {
+    fn judge(&self, road: &Road) -> Judge {
+        self.maps.iter().fold(road.judge(), |judge, (from, to)| judge.map(from, to))
+    }
+}
 
 fn crosses(route: &Route) {
-    let Route { source, into, maps, rewritten } = *route;
-    let road = Road::new(source, into, &profile::tiny());
-    let judge = maps.iter().fold(road.judge(), |judge, (from, to)| judge.map(from, to));
+    let road = Road::new(route.source, route.into, &profile::tiny());
+    let judge = route.judge(&road);
     let before = judge.snapshot().unwrap();
     let report = road.migrate().run().expect(0).report();
     let verdict = equal(&judge);
     let count = profile::tiny().count();
     assert_eq!((verdict.totals.same, number(&report["totals"], "copied")), (count, count), "{report:#}");
-    assert_eq!(verdict.totals.rewritten, rewritten);
-    for (from, to) in maps {
-        let (delimiter, prefix) = road.source().hierarchy();
-        let (_, there) = road.destination().hierarchy();
-        let name = format!("{prefix}{}", from.replace('/', &delimiter.to_string()));
-        assert_eq!(folder(&report, &name)["destination"], format!("{there}{to}"), "{report:#}");
+    assert_eq!(verdict.totals.rewritten, route.rewritten);
+    for (from, to) in route.maps {
+        let ((_, here), (_, there)) = (road.source().hierarchy(), road.destination().hierarchy());
+        assert_eq!(folder(&report, &format!("{here}{from}"))["destination"], format!("{there}{to}"));
     }
     let untouched = judge.untouched(&before).unwrap();
     assert!(untouched.equal, "{}", untouched.text);
     road.nothing_is_left(0);
-    equal(&judge);
+}
+
+/// Another folder, large enough to die in.
+fn with_many() -> Mailbox {
+    let mut mailbox = profile::tiny();
+    mailbox.folders.push(Folder { path: vec!["Many".into()], ..profile::plain(150, 8_000).folders.remove(0) });
+    mailbox
+}
+
+fn survives_kills(route: &Route) {
+    let road = Road::new(route.source, route.into, &with_many());
+    let far = Rules { rtt: std::time::Duration::from_millis(4), ..Rules::default() };
+    let proxy = Proxy::start(road.destination().port(), far).unwrap();
+    let call = road.between(road.source().port(), proxy.port());
+    for more in [200_000, 500_000] {
+        let mut running = call.start();
+        let goal = proxy.counts().up + more;
+        running.until(|_| proxy.counts().up >= goal);
+        assert!(running.kill(), "{}", running.said());
+    }
+    let report = call.run().expect(0).report();
+    let verdict = equal(&route.judge(&road));
+    let count = with_many().count();
+    assert_eq!((verdict.totals.same, number(&report["totals"], "copied")), (count, count), "{report:#}");
+    let before = road.status();
+    assert_eq!(number(&call.run().expect(0).report()["this_pass"], "source"), 0);
+    assert_eq!(road.status(), before);
+}
+
+fn is_renumbered(route: &Route) {
+    let road = Road::new(route.source, route.into, &profile::tiny());
+    road.migrate().run().expect(0);
+    // Only Maildir servers can have their inbox changed; elsewhere its UIDs go on.
+    let folders: &[&str] = &["Archive/2012/Été & hiver", "Entwürfe alt", "Familie, Freunde"];
+    for (number_of_new, side) in (80..).zip([road.source(), road.destination()]) {
+        let login = if std::ptr::eq(side, road.source()) { &road.from } else { &road.to };
+        for folder in folders {
+            side.change_uidvalidity(login, folder).unwrap();
+        }
+        let (delimiter, prefix) = road.source().hierarchy();
+        let into = name::wire(&Folder::new(folders[0]).path, &prefix, delimiter);
+        let new = tiny::letter("meanwhile", number_of_new);
+        road.source().client(&road.from).unwrap().append(&into, &new).unwrap();
+        let report = road.migrate().run().expect(0).report();
+        assert_eq!(number(&report["this_pass"], "copied"), 1, "{report:#}");
+        assert_eq!(number(&report["totals"], "foreign"), 0, "{report:#}");
+        assert!(report["warnings"].to_string().contains("uidvalidity-changed"), "{report:#}");
+        equal(&route.judge(&road));
+    }
+    road.nothing_is_left(0);
+}
+
+/// What an interrupted run of another program has left, and mail of somebody else.
+fn half_there(road: &Road) -> u64 {
+    let (delimiter, prefix) = road.destination().hierarchy();
+    let mut client = road.destination().client(&road.to).unwrap();
+    let mut adopted = 0;
+    for (path, taken) in [("INBOX", &[0, 2, 4, 9, 12, 14, 24][..]), ("Entwürfe alt", &[0]), ("Not subscribed", &[])] {
+        let folder = profile::tiny().folder_mut(path).unwrap().clone();
+        let wire = name::wire(&folder.path, &prefix, delimiter);
+        if !folder.is_inbox() {
+            client.command(&format!("CREATE {}", quote(&wire))).unwrap();
+        }
+        for number in taken {
+            client.append(&wire, &folder.listed[*number]).unwrap();
+            adopted += 1;
+        }
+        let mut foreign = tiny::letter("was here before", 99);
+        foreign.octets.splice(..0, format!("{FOREIGN}: yes\r\n").into_bytes());
+        client.append(&wire, &foreign).unwrap();
+    }
+    adopted
 }
 
 #[test]
-fn from_dovecot_to_cyrus_with_slashes() {
-    crosses(&Route { source: Site::Dotted, into: Site::Cyrus, maps: APPLE, rewritten: 2 });
-}
-
-#[test]
-fn from_dovecot_to_cyrus_with_dots() {
-    crosses(&Route { source: Site::Dotted, into: Site::CyrusDots, maps: APPLE, rewritten: 2 });
-}
-
-#[test]
-fn from_courier_to_dovecot() {
-    crosses(&Route { source: Site::Courier, into: Site::Slashed, maps: APPLE, rewritten: 0 });
-}
-
-#[test]
-fn from_dovecot_to_courier() {
-    crosses(&Route { source: Site::Dotted, into: Site::Courier, maps: &[], rewritten: 3 });
-}
-
-#[test]
-fn from_cyrus_to_dovecot_mdbox() {
-    crosses(&Route { source: Site::Cyrus, into: Site::Mdbox, maps: &[], rewritten: 0 });
-}
-
-#[test]
-fn from_cyrus_with_dots_to_dovecot_mdbox() {
-    crosses(&Route { source: Site::CyrusDots, into: Site::Mdbox, maps: &[], rewritten: 0 });
-}
-
-#[test]
-fn from_dovecot_mdbox_to_a_dotted_maildir() {
-    crosses(&Route { source: Site::Mdbox, into: Site::Dotted, maps: TO_APPLE, rewritten: 0 });
+fn mail_that_is_there_already_is_adopted_and_the_second_of_two_twins_is_still_copied() {
+    for into in [Site::Slashed, Site::Mdbox, Site::Cyrus, Site::Courier] {
+        let road = Road::new(Site::Dotted, into, &profile::tiny());
+        let adopted = half_there(&road);
+        let report = road.migrate().run().expect(0).report();
+        let totals = &report["totals"];
+        let count = profile::tiny().count();
+        assert_eq!(
+            (number(totals, "adopted"), number(totals, "copied")),
+            (adopted, count - adopted),
+            "{into:?} {report:#}"
+        );
+        assert_eq!(number(totals, "foreign"), 3, "{into:?} {report:#}");
+        let judge = road.judge().tolerate(Tolerance::Order).foreign(FOREIGN);
+        let judge = if into == Site::Courier {
+            judge
+        } else {
+            judge.map("Sent Messages", "Sent").map("Deleted Messages", "Trash")
+        };
+        let verdict = equal(&judge);
+        assert_eq!((verdict.totals.same, verdict.totals.foreign), (count, 3), "{into:?}");
+        road.nothing_is_left(0);
+    }
 }

@@ -4,9 +4,8 @@
 //! The binary is what `POSTHORSE_BIN` names (the Makefile sets it); else it is built once, for the profile and target
 //! directory of these tests.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, File};
-use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus, Stdio};
 use std::sync::OnceLock;
@@ -187,6 +186,11 @@ impl Call {
         self
     }
 
+    /// What follows the name of the program.
+    pub fn arguments(&self) -> &[String] {
+        &self.arguments
+    }
+
     /// An environment variable.
     pub fn env(mut self, name: &str, value: &str) -> Self {
         self.environment.push((name.to_owned(), value.to_owned()));
@@ -228,10 +232,12 @@ impl Call {
     }
 }
 
-/// A password as it is, and as AUTHENTICATE PLAIN and Base64 alone spell it.
-fn spellings(login: &Login) -> [String; 3] {
-    let plain = format!("\0{}\0{}", login.user, login.password);
-    [login.password.clone(), base64(plain.as_bytes()), base64(login.password.as_bytes())]
+/// A password as it is, as Base64 and AUTHENTICATE PLAIN spell it, and as octets are printed for people who debug.
+fn spellings(login: &Login) -> [String; 5] {
+    let (password, plain) = (&login.password, format!("\0{}\0{}", login.user, login.password));
+    let octets = format!("{:?}", password.as_bytes()).trim_matches(['[', ']']).to_owned();
+    let escaped = format!("{password:?}").trim_matches('"').to_owned();
+    [password.clone(), base64(plain.as_bytes()), base64(password.as_bytes()), octets, escaped]
 }
 
 fn base64(octets: &[u8]) -> String {
@@ -367,6 +373,24 @@ pub fn folder<'a>(report: &'a Value, source: &str) -> &'a Value {
     folders.find(|folder| folder["source"] == source).unwrap_or_else(|| panic!("no folder '{source}' in {report:#}"))
 }
 
+/// Each parked message lies in the state directory, octet for octet as the source serves it, its facts beside it.
+pub fn kept_exactly(pair: &Pair, report: &Value) {
+    let mut served = BTreeMap::new();
+    for parked in report["quarantined"].as_array().unwrap() {
+        let object = pair.state().join(parked["object"].as_str().unwrap());
+        let name = parked["folder"].as_str().unwrap();
+        let uid = parked["uid"].as_u64().unwrap();
+        let served = served.entry(name).or_insert_with(|| pair.source.client(&pair.from).unwrap().messages(name).unwrap());
+        // Nothing was ever removed from these folders: the UID is the place.
+        let message = &served[usize::try_from(uid - 1).unwrap()];
+        assert!(fs::read(&object).unwrap() == message.octets, "{parked}");
+        let facts: Value = serde_json::from_slice(&fs::read(object.with_extension("json")).unwrap()).unwrap();
+        for fact in ["folder", "uid", "class", "response", "size", "message_id"] {
+            assert_eq!(facts[fact], parked[fact], "{fact} of {facts}");
+        }
+    }
+}
+
 /// Every file below a directory, with its octets.
 pub fn files(directory: &Path) -> Vec<(PathBuf, Vec<u8>)> {
     let mut found = Vec::new();
@@ -393,15 +417,16 @@ pub fn no_secret_in<'a>(directory: &Path, logins: impl IntoIterator<Item = &'a L
 
 /// The binary under test.
 pub fn binary() -> &'static Path {
-    static BINARY: OnceLock<PathBuf> = OnceLock::new();
-    BINARY.get_or_init(|| match std::env::var_os("POSTHORSE_BIN") {
-        Some(path) => fs::canonicalize(&path).unwrap_or_else(|error| panic!("POSTHORSE_BIN={path:?}: {error}")),
+    static BINARY: OnceLock<Result<PathBuf, String>> = OnceLock::new();
+    let found = BINARY.get_or_init(|| match std::env::var_os("POSTHORSE_BIN") {
+        Some(path) => fs::canonicalize(&path).map_err(|error| format!("POSTHORSE_BIN={}: {error}", path.display())),
         None => build(),
-    })
+    });
+    found.as_deref().unwrap_or_else(|problem| panic!("{problem}"))
 }
 
 /// Builds it beside this test: `<target>/<profile>/deps/servers-…` tells both. Cargo's own lock keeps builders apart.
-fn build() -> PathBuf {
+fn build() -> Result<PathBuf, String> {
     let this = std::env::current_exe().unwrap();
     let outputs = this.parent().and_then(Path::parent).unwrap();
     let profile = match outputs.file_name().and_then(|name| name.to_str()).unwrap() {
@@ -415,7 +440,6 @@ fn build() -> PathBuf {
     command.args(["build", "--quiet", "--package", "posthorse", "--profile", profile, "--target-dir"]);
     command.arg(outputs.parent().unwrap()).current_dir(root).stdin(Stdio::null());
     let out = command.output().unwrap();
-    let _ = std::io::stderr().write_all(&out.stderr);
-    assert!(out.status.success(), "the binary could not be built: {}", out.status);
-    outputs.join("posthorse")
+    let said = String::from_utf8_lossy(&out.stderr);
+    if out.status.success() { Ok(outputs.join("posthorse")) } else { Err(format!("cargo build: {}\n{said}", out.status)) }
 }

@@ -29,6 +29,8 @@ pub enum Site {
     Cyrus,
     /// Cyrus, delimiter `.`, prefix `INBOX.`.
     CyrusDots,
+    /// The first, refusing 8-bit octets in headers.
+    CyrusStrict,
     /// Courier, delimiter `.`, prefix `INBOX.`.
     Courier,
 }
@@ -41,6 +43,7 @@ impl Site {
             Self::Mdbox => Dovecot { format: Format::Mdbox, ..Dovecot::slashed() }.into(),
             Self::Cyrus => Cyrus::default().into(),
             Self::CyrusDots => Cyrus { unix_hierarchy: false, ..Cyrus::default() }.into(),
+            Self::CyrusStrict => Cyrus { strict8bit: true, ..Cyrus::default() }.into(),
             Self::Courier => Courier.into(),
         }
     }
@@ -50,6 +53,7 @@ impl Site {
         match self {
             Self::Dotted | Self::Slashed | Self::Mdbox => &[Tolerance::DovecotNul],
             Self::Cyrus | Self::CyrusDots => &[Tolerance::Cyrus8Bit],
+            Self::CyrusStrict => &[],
             Self::Courier => &[Tolerance::CourierCrlf],
         }
     }
@@ -216,7 +220,8 @@ impl Road {
     /// UID and class of each.
     pub fn parked(&self, report: &Value) -> Vec<(String, u64, String)> {
         let quarantined = report["quarantined"].as_array().unwrap().iter();
-        let text = |value: &Value| value.as_str().unwrap_or_else(|| panic!("no text: {value} in {report:#}")).to_owned();
+        let text =
+            |value: &Value| value.as_str().unwrap_or_else(|| panic!("no text: {value} in {report:#}")).to_owned();
         let mut parked: Vec<_> = quarantined
             .map(|message| {
                 let (folder, uid) = (text(&message["folder"]), message["uid"].as_u64().unwrap());
@@ -236,7 +241,8 @@ impl Road {
 /// The names of all folders that can be opened, as the server spells them.
 pub fn listed(client: &mut Client) -> Vec<String> {
     let lines = client.command("LIST \"\" \"*\"").unwrap().into_iter();
-    let folders = lines.filter(|line| line.text.starts_with("* LIST") && !line.text.to_lowercase().contains("\\noselect"));
+    let folders =
+        lines.filter(|line| line.text.starts_with("* LIST") && !line.text.to_lowercase().contains("\\noselect"));
     let mut names: Vec<String> = folders.map(|line| spelled(&line)).collect();
     names.sort();
     names

@@ -185,7 +185,7 @@ async fn resume(
 fn mail(request: &Request, secrets: (Secret, Secret), logins: &Logins) -> Result<ImapMail, End> {
     let authorities = options::authorities(logins).map_err(usage)?;
     let mail = ImapMail::new(request, secrets, authorities.as_deref(), logins.silence());
-    mail.map_err(|failure| usage(failure.to_string()))
+    mail.map_err(|failure| usage(failure.cause))
 }
 
 /// Proves each login once. Temporary trouble is retried for a minute; everything else ends the invocation.

@@ -1,12 +1,13 @@
 //! # Crossing
 //! One destination folder and the source folders that go there, over one connection pair.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use super::step::Errands;
-use crate::mail::{Uid, UidSet};
+use crate::mail::{FolderName, Uid, UidSet};
 use crate::migration::folder::{Progress, Role};
-use crate::migration::{Failure, Folder, Moment, Side, Trouble};
+use crate::migration::{Failure, Folder, FolderNumber, Moment, Side, Trouble};
 use crate::ports::mail::{Made, Opened, Pair};
 use crate::ports::{Event, Ports};
 use crate::turn::{Held, commit};
@@ -15,6 +16,8 @@ use crate::turn::{Held, commit};
 const LAST_CHANCE: Duration = Duration::from_millis(1500);
 /// Connections made anew within one step and pair, at most.
 const RECONNECTS: u32 = 12;
+/// Tries without progress after which a folder that is refused for the moment counts as one that cannot be opened.
+const PATIENCE: u32 = 4;
 
 /// A pair at work.
 pub(super) struct Crossing<'a> {
@@ -25,11 +28,15 @@ pub(super) struct Crossing<'a> {
     reconnects: u32,
     /// The time left is too short for another chunk.
     pub(super) spent: bool,
+    /// Folders that were not opened for the moment.
+    refused: BTreeSet<FolderNumber>,
+    /// Why a folder was left for later.
+    pub(super) postponed: Option<Failure>,
 }
 
 impl<'a> Crossing<'a> {
     pub(super) fn new(ports: &'a Ports<'a>, held: &'a Held, errands: &'a Errands, pair: Box<dyn Pair>) -> Self {
-        Self { ports, held, errands, pair, reconnects: 0, spent: false }
+        Self { ports, held, errands, pair, reconnects: 0, spent: false, refused: BTreeSet::new(), postponed: None }
     }
 
     /// True when nothing new may be begun.
@@ -123,6 +130,16 @@ impl<'a> Crossing<'a> {
         let openings = self.pair.open(&source, &name).await;
         let failure = match openings.destination {
             Err(failure) if failure.trouble == Trouble::Folder => failure,
+            Err(failure) if self.is_refused_again(folder.number, &failure) => {
+                if !self.is_about_this_folder(Side::Destination).await {
+                    self.postponed = Some(failure);
+                    return Ok(None);
+                }
+                for folder in group.iter_mut().filter(|folder| !folder.copied()) {
+                    self.block(folder, &failure).await?;
+                }
+                return Ok(None);
+            }
             opened => return opened.map(|opened| Some((opened, openings.source))),
         };
         let made = self.pair.destination().create(std::slice::from_ref(&name)).await?.pop();
@@ -136,6 +153,21 @@ impl<'a> Crossing<'a> {
             self.block(folder, &failure).await?;
         }
         Ok(None)
+    }
+
+    /// True when a folder is not opened "for the moment" on a second connection too: the other folders come first.
+    fn is_refused_again(&mut self, number: FolderNumber, failure: &Failure) -> bool {
+        failure.trouble == Trouble::Unavailable && !self.refused.insert(number)
+    }
+
+    /// True when a server refuses one folder for the moment, try after try, while it opens INBOX: that is no outage.
+    async fn is_about_this_folder(&mut self, side: Side) -> bool {
+        let inbox = FolderName::from_raw("INBOX");
+        self.held.record.tries >= PATIENCE
+            && match side {
+                Side::Destination => self.pair.destination().open(&inbox).await.is_ok(),
+                _ => self.pair.source().open(&inbox).await.is_ok(),
+            }
     }
 
     async fn block(&mut self, folder: &mut Folder, failure: &Failure) -> Result<(), Failure> {
@@ -166,6 +198,13 @@ impl<'a> Crossing<'a> {
         let source = match source {
             Err(failure) if failure.trouble == Trouble::Folder && failure.side == Side::Source => {
                 return self.block(folder, &failure).await;
+            }
+            Err(failure) if self.is_refused_again(folder.number, &failure) => {
+                if self.is_about_this_folder(Side::Source).await {
+                    return self.block(folder, &failure).await;
+                }
+                self.postponed = Some(failure);
+                return Ok(());
             }
             opened => opened?,
         };

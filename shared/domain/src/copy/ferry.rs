@@ -188,9 +188,11 @@ impl Crossing<'_> {
         let messages = u32::try_from(new.len()).unwrap_or(u32::MAX);
         self.enter(folder, load, new, known).await?;
         folder.intent = None;
-        folder.deaths = 0;
-        folder.chunk_limit =
-            if folder.chunk_limit == 0 || folder.chunk_limit > 256 { 0 } else { folder.chunk_limit * 2 };
+        if !died(folder, load, &carried) {
+            folder.deaths = 0;
+            folder.chunk_limit =
+                if folder.chunk_limit == 0 || folder.chunk_limit > 256 { 0 } else { folder.chunk_limit * 2 };
+        }
         self.ports.notify.tell(Event::Committed { folder: folder.number, messages: messages.into(), octets });
         if let Some(failure) = carried.failure {
             self.save(folder).await?;
@@ -279,14 +281,7 @@ impl Crossing<'_> {
     ) -> Result<Failure, Failure> {
         let lost = || Failure::new(Side::Destination, Trouble::Lost, "the connection was lost inside a chunk");
         let failure = carried.failure.clone().unwrap_or_else(lost);
-        if failure.trouble == Trouble::Lost || carried.desynchronised {
-            if load.parcels.len() > 1 {
-                folder.chunk_limit = u32::try_from(load.parcels.len() / 2).unwrap_or(u32::MAX).max(1);
-                folder.deaths = 0;
-            } else if carried.died_alone.is_some() {
-                folder.deaths = folder.deaths.saturating_add(1);
-            }
-        }
+        died(folder, load, &carried);
         let refused: Vec<_> = load.parcels.iter().zip(&carried.fates).filter(|(_, fate)| has_octets(fate)).collect();
         let (parcels, fates): (Vec<Parcel>, Vec<Fate>) =
             refused.into_iter().map(|(a, b)| (a.clone(), b.clone())).unzip();
@@ -329,11 +324,29 @@ impl Crossing<'_> {
     }
 }
 
+/// Counts a death: a connection that was lost before every message of the chunk had its fate. The next chunk is half as
+/// large, down to one message alone. False when nothing of the kind happened.
+fn died(folder: &mut Folder, load: &Load, carried: &Carried) -> bool {
+    let lost = carried.failure.as_ref().is_some_and(|failure| failure.trouble == Trouble::Lost);
+    let open = carried.fates.iter().any(|fate| matches!(fate, Fate::Unsent | Fate::Unknown));
+    if !open || !(lost || carried.desynchronised) {
+        return false;
+    }
+    if load.parcels.len() > 1 {
+        folder.chunk_limit = u32::try_from(load.parcels.len() / 2).unwrap_or(u32::MAX).max(1);
+        folder.deaths = 0;
+    } else if carried.died_alone.is_some() {
+        folder.deaths = folder.deaths.saturating_add(1);
+    }
+    true
+}
+
 /// Final without another look at either server.
 fn has_octets(fate: &Fate) -> bool {
     match fate {
         Fate::Refused { octets, .. } => octets.is_some(),
-        Fate::Vanished | Fate::Unreadable { .. } => true,
-        Fate::Sent { .. } | Fate::Unknown | Fate::Unsent => false,
+        Fate::Unreadable { .. } => true,
+        // Whether it is really gone the source has to say.
+        Fate::Vanished | Fate::Sent { .. } | Fate::Unknown | Fate::Unsent => false,
     }
 }

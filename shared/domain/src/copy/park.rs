@@ -5,7 +5,7 @@ use bytes::Bytes;
 use serde::Serialize;
 
 use super::crossing::Crossing;
-use crate::mail::{Uid, header};
+use crate::mail::{Uid, UidSet, header};
 use crate::migration::manifest::{Line, Parked};
 use crate::migration::{Class, Failure, Folder, Outcome};
 use crate::ports::Event;
@@ -46,8 +46,13 @@ impl Crossing<'_> {
         fates: &[Fate],
     ) -> Result<Vec<Line>, Failure> {
         let mut lines = Vec::new();
+        let still_there = self.still_there(parcels, fates).await?;
         for (parcel, fate) in parcels.iter().zip(fates) {
             let refusal = match fate.clone() {
+                Fate::Vanished if still_there.contains(parcel.uid) => {
+                    let response = "the source lists it and answers OK without it".into();
+                    Refusal { class: Class::Unreadable, response, octets: None, facts: None }
+                }
                 Fate::Vanished => {
                     lines.push(Line::bare(parcel.uid, Outcome::Vanished));
                     continue;
@@ -59,6 +64,16 @@ impl Crossing<'_> {
             lines.push(self.park(folder, parcel, refusal).await?);
         }
         Ok(lines)
+    }
+
+    /// Which of the messages that did not come the source still lists: those are not gone.
+    async fn still_there(&mut self, parcels: &[Parcel], fates: &[Fate]) -> Result<UidSet, Failure> {
+        let absent = parcels.iter().zip(fates).filter(|(_, fate)| matches!(fate, Fate::Vanished));
+        let absent: Vec<Uid> = absent.map(|(parcel, _)| parcel.uid).collect();
+        let (Some(first), Some(last)) = (absent.first(), absent.last()) else { return Ok(UidSet::default()) };
+        // Expunged messages leave a listing at NOOP (RFC 9051 §7.5.1).
+        self.pair.source().exists().await?;
+        self.pair.source().uids(*first, Some(*last)).await
     }
 
     /// Parks one message. Octets that are no longer held are read again; a message that is gone by then has vanished.

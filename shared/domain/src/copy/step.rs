@@ -133,7 +133,7 @@ async fn work(mut crossing: Crossing<'_>, errands: &Errands) -> Option<Failure> 
         }
     }
     crossing.leave().await;
-    None
+    crossing.postponed.take()
 }
 
 async fn next(ports: &Ports<'_>, held: &Held, failures: Vec<Failure>, progress: bool) -> Result<Next, Failure> {

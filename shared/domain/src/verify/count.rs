@@ -169,8 +169,10 @@ impl<'a> Count<'a> {
     async fn open_both(&mut self, folder: &mut Folder) -> Result<(Option<Opened>, Option<Opened>), Failure> {
         let (from, to) = (folder.source.clone(), folder.destination.clone());
         let (source, destination) = futures::join!(self.source.open(&from), self.destination.open(&to));
+        let blocked = folder.role == Role::Blocked;
         let mut openable = |opened: Result<Opened, Failure>, gone: bool| match opened {
-            Err(failure) if failure.trouble == Trouble::Folder => {
+            // What copy could not open, try after try, is not waited for here.
+            Err(failure) if failure.trouble == Trouble::Folder || (blocked && failure.trouble == Trouble::Unavailable) => {
                 if !gone {
                     folder.error = Some(failure.to_string());
                 }

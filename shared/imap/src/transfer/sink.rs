@@ -521,12 +521,14 @@ impl Sink<'_> {
     fn answered_early(&mut self, status: Status) -> Result<(), Failure> {
         let Some(mut streaming) = self.streaming.take() else { return Ok(()) };
         let answer = self.connection.answer(&status, During::Append);
-        if streaming.passed == 0 && !streaming.plus && status.condition != Condition::Ok {
-            if let Some(attempt) = streaming.attempt.after(answer.kind, &[], &self.known) {
-                streaming.attempt = attempt;
-                self.ready.push_front(Ready::Streamed(streaming));
-                return Ok(());
-            }
+        if streaming.passed == 0
+            && !streaming.plus
+            && status.condition != Condition::Ok
+            && let Some(attempt) = streaming.attempt.after(answer.kind, &[], &self.known)
+        {
+            streaming.attempt = attempt;
+            self.ready.push_front(Ready::Streamed(streaming));
+            return Ok(());
         }
         if let Some(trouble) = trouble(&answer).filter(|_| status.condition != Condition::Ok) {
             self.stop_by(trouble, answer);
