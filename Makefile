@@ -16,7 +16,7 @@ export POSTHORSE_BIN := $(CARGO_TARGET_DIR)/debug/posthorse
 
 .PHONY: help
 help:
-	@echo 'make demo    two Dovecots, 2,322 messages, killed on the way and resumed, judged; half a minute'
+	@echo 'make demo    two Dovecots, 2,322 messages, killed on the way, resumed, judged: seconds, once built'
 	@echo 'make test    everything there is'
 	@echo 'make check   the quick inner loop: format, lints, unit tests, simulated servers'
 	@echo 'make soak    200 kills instead of 20, and the property tests with many more cases'
@@ -27,7 +27,7 @@ demo: build tools
 
 .PHONY: test
 test: build servers
-	cargo test --locked --workspace --all-targets
+	cargo test --locked --workspace --all-targets --no-fail-fast
 	cargo test --locked --workspace --doc
 
 .PHONY: check
@@ -44,7 +44,7 @@ soak: build servers
 # The tests that read a mail corpus, in all packages: make corpus POSTHORSE_CORPUS=/absolute/path
 .PHONY: corpus
 corpus: build
-	cargo test --locked --workspace --all-targets corpus
+	cargo test --locked --workspace --all-targets --no-fail-fast corpus
 
 .PHONY: build
 build: tools rust

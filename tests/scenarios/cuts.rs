@@ -104,57 +104,81 @@ async fn at_each_command(server: fn(&World) -> &Server, trouble: fn(&Server, u64
 
 #[tokio::test(start_paused = true)]
 async fn the_destination_may_close_before_any_command() {
-    at_each_command(|world| &world.destination, |server, n| {
-        server.dies_before_command(n);
-    })
+    at_each_command(
+        |world| &world.destination,
+        |server, n| {
+            server.dies_before_command(n);
+        },
+    )
     .await;
 }
 
 #[tokio::test(start_paused = true)]
 async fn the_destination_may_close_after_any_command_before_its_answer() {
-    at_each_command(|world| &world.destination, |server, n| {
-        server.dies_after_command(n);
-    })
+    at_each_command(
+        |world| &world.destination,
+        |server, n| {
+            server.dies_after_command(n);
+        },
+    )
     .await;
 }
 
 #[tokio::test(start_paused = true)]
 async fn the_source_may_close_before_any_command() {
-    at_each_command(|world| &world.source, |server, n| {
-        server.dies_before_command(n);
-    })
+    at_each_command(
+        |world| &world.source,
+        |server, n| {
+            server.dies_before_command(n);
+        },
+    )
     .await;
 }
 
 #[tokio::test(start_paused = true)]
 async fn the_source_may_close_after_any_command_before_its_answer() {
-    at_each_command(|world| &world.source, |server, n| {
-        server.dies_after_command(n);
-    })
+    at_each_command(
+        |world| &world.source,
+        |server, n| {
+            server.dies_after_command(n);
+        },
+    )
     .await;
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_server_may_say_bye_at_any_command() {
-    at_each_command(|world| &world.destination, |server, n| {
-        server.fault(At::any_command().nth(n), Fault::answer("BYE Server shutting down"));
-    })
+    at_each_command(
+        |world| &world.destination,
+        |server, n| {
+            server.fault(At::any_command().nth(n), Fault::answer("BYE Server shutting down"));
+        },
+    )
     .await;
-    at_each_command(|world| &world.source, |server, n| {
-        server.fault(At::any_command().nth(n), Fault::answer("BYE Server shutting down"));
-    })
+    at_each_command(
+        |world| &world.source,
+        |server, n| {
+            server.fault(At::any_command().nth(n), Fault::answer("BYE Server shutting down"));
+        },
+    )
     .await;
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_server_that_falls_silent_at_any_command_is_left_after_the_timeout() {
-    at_each_command(|world| &world.destination, |server, n| {
-        server.fault(At::any_command().nth(n), Fault::Stall(Duration::from_secs(100_000)));
-    })
+    at_each_command(
+        |world| &world.destination,
+        |server, n| {
+            server.fault(At::any_command().nth(n), Fault::Stall(Duration::from_secs(100_000)));
+        },
+    )
     .await;
-    at_each_command(|world| &world.source, |server, n| {
-        server.fault(At::any_command().nth(n), Fault::Stall(Duration::from_secs(100_000)));
-    })
+    at_each_command(
+        |world| &world.source,
+        |server, n| {
+            server.fault(At::any_command().nth(n), Fault::Stall(Duration::from_secs(100_000)));
+        },
+    )
     .await;
 }
 

@@ -13,7 +13,9 @@ fn report(outcome: &Outcome) -> &Report {
 
 #[tokio::test(start_paused = true)]
 async fn a_source_folder_that_cannot_be_opened_is_blocked_and_the_rest_goes_on() {
-    for words in ["NO [NOPERM] Permission denied", "NO Unable to open this mailbox.", "NO [SERVERBUG] Internal error occurred."] {
+    for words in
+        ["NO [NOPERM] Permission denied", "NO Unable to open this mailbox.", "NO [SERVERBUG] Internal error occurred."]
+    {
         let world = filled(Profile::dovecot_prefixed(), Profile::dovecot());
         let locked = world.source.folder("INBOX.Kaputt");
         locked.messages_named("behind", 2);
@@ -35,7 +37,11 @@ async fn a_source_folder_that_cannot_be_opened_is_blocked_and_the_rest_goes_on()
 #[tokio::test(start_paused = true)]
 async fn a_folder_that_is_refused_for_the_moment_for_ever_keeps_no_other_waiting() {
     for connections in [1, 4] {
-        for words in ["NO [SERVERBUG] Internal error occurred.", "NO [UNAVAILABLE] Mailbox is busy", "NO [INUSE] Mailbox is locked"] {
+        for words in [
+            "NO [SERVERBUG] Internal error occurred.",
+            "NO [UNAVAILABLE] Mailbox is busy",
+            "NO [INUSE] Mailbox is locked",
+        ] {
             for source in [true, false] {
                 let world = filled(Profile::dovecot_prefixed(), Profile::dovecot());
                 world.connections(connections);

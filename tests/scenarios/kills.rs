@@ -32,7 +32,9 @@ async fn dies_everywhere(build: impl Fn() -> World) {
 }
 
 fn is_over(outcome: &Outcome) -> bool {
-    !outcome.killed && outcome.record.as_ref().is_some_and(|record| !record.state.under_way()) && outcome.failure.is_none()
+    !outcome.killed
+        && outcome.record.as_ref().is_some_and(|record| !record.state.under_way())
+        && outcome.failure.is_none()
 }
 
 fn nothing_is_parked(outcome: &Outcome, case: &str) {

@@ -227,7 +227,14 @@ async fn a_refused_date_is_replaced_by_the_headers_own_and_counted() {
 
 #[tokio::test(start_paused = true)]
 async fn odd_internal_dates_of_the_source_stop_nothing() {
-    let odd = ["", "NIL", "31-Feb-2010 02:44:25 +0000", "17-Jul-110 02:44:25 +0000", " 7-Jul-2010 02:44:25 +0000", "yesterday"];
+    let odd = [
+        "",
+        "NIL",
+        "31-Feb-2010 02:44:25 +0000",
+        "17-Jul-110 02:44:25 +0000",
+        " 7-Jul-2010 02:44:25 +0000",
+        "yesterday",
+    ];
     for destination in destinations() {
         let world = World::new(Profile::plain_rfc3501(), destination.clone());
         let inbox = world.source.folder("INBOX");

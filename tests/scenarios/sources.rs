@@ -67,7 +67,9 @@ async fn a_message_that_is_listed_and_left_out_of_the_answer_is_not_called_vanis
 
 #[tokio::test(start_paused = true)]
 async fn a_no_because_of_one_message_does_not_cost_its_neighbours() {
-    for words in ["NO Some messages could not be FETCHed", "NO [SERVERBUG] Internal error", "BAD Command Argument Error. 11"] {
+    for words in
+        ["NO Some messages could not be FETCHed", "NO [SERVERBUG] Internal error", "BAD Command Argument Error. 11"]
+    {
         with(5, Fault::answer(words), |_, outcome, case| {
             assert_eq!(classes(outcome), [(5, Class::Unreadable)], "{case}");
             assert_eq!(report(outcome).totals.copied, 28, "{case}");

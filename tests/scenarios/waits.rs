@@ -110,7 +110,10 @@ async fn a_short_outage_at_any_append_parks_nothing() {
 #[tokio::test(start_paused = true)]
 async fn the_daily_allowance_of_a_source_is_waited_for() {
     let world = filled(Profile::gmail(), Profile::dovecot());
-    world.source.fault(At::command("UID FETCH").nth(5), Fault::answer("NO [OVERQUOTA] Account exceeded command or bandwidth limits. (Failure)"));
+    world.source.fault(
+        At::command("UID FETCH").nth(5),
+        Fault::answer("NO [OVERQUOTA] Account exceeded command or bandwidth limits. (Failure)"),
+    );
     let begun = Instant::now();
     nothing_parked(&world, "Gmail").await;
     assert!(begun.elapsed() >= Duration::from_secs(3600), "{:?}", begun.elapsed());
@@ -118,7 +121,9 @@ async fn the_daily_allowance_of_a_source_is_waited_for() {
 
 #[tokio::test(start_paused = true)]
 async fn logins_that_fail_now_and_then_are_tried_again() {
-    for words in ["NO [UNAVAILABLE] Temporary authentication failure", "NO [LIMIT] Too many connections", "BYE Too busy"] {
+    for words in
+        ["NO [UNAVAILABLE] Temporary authentication failure", "NO [LIMIT] Too many connections", "BYE Too busy"]
+    {
         for n in 2..=5 {
             for source in [true, false] {
                 let world = filled(Profile::dovecot_prefixed(), Profile::dovecot());

@@ -9,6 +9,7 @@ use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use posthorse_tests::servers::judge::Tolerance;
 use posthorse_tests::servers::*;
 use serde_json::Value;
 
@@ -17,7 +18,9 @@ use crate::support_run::*;
 /// The directory with the classes; `None` is said aloud.
 fn data() -> Option<PathBuf> {
     let Some(corpus) = std::env::var_os("POSTHORSE_CORPUS") else {
-        eprintln!("POSTHORSE_CORPUS is not set: no mail of others is tried (it names a directory with data/<class>/….eml)");
+        eprintln!(
+            "POSTHORSE_CORPUS is not set: no mail of others is tried (it names a directory with data/<class>/….eml)"
+        );
         return None;
     };
     // Cargo runs tests in the package's directory, people type the name in the workspace's.
@@ -33,7 +36,7 @@ fn mailbox(data: &Path) -> Mailbox {
     for class in sorted(data) {
         let messages = sorted(&class).into_iter().filter(|file| file.extension() == Some(&OsString::from("eml")));
         let messages = (0..).zip(messages).map(|(number, file)| Message {
-            octets: stored(fs::read(file).unwrap()),
+            octets: served(&fs::read(file).unwrap()),
             internal_date: 1_500_000_000 + 61 * number,
             ..Message::default()
         });
@@ -48,14 +51,15 @@ fn sorted(directory: &Path) -> Vec<PathBuf> {
     paths
 }
 
-/// Most projects store mail with LF alone, which is their file format and no oddity of the message. All else stays.
-fn stored(octets: Vec<u8>) -> Vec<u8> {
-    if octets.contains(&b'\r') {
-        return octets;
-    }
+/// The message as Dovecot serves it from a Maildir: each line feed with one carriage return, all else as it is. Most
+/// projects store mail with line feeds alone, which is their file format and no oddity of the message.
+fn served(octets: &[u8]) -> Vec<u8> {
     let mut out = Vec::with_capacity(octets.len());
-    for octet in octets {
+    for &octet in octets {
         if octet == b'\n' {
+            while out.last() == Some(&b'\r') {
+                out.pop();
+            }
             out.push(b'\r');
         }
         out.push(octet);
@@ -102,8 +106,13 @@ fn every_message_of_the_corpus_is_copied_exactly_or_kept_with_a_reason() {
     kept_exactly(&pair, &report);
     let file = pair.file("report.json");
     fs::write(&file, report.to_string()).unwrap();
-    let verdict = judge.without(&file).compare().unwrap();
+    // QUIRK: Dovecot 2.3: APPEND drops a carriage return that is a message's last octet (mail of old Macs ends so). Those
+    // messages alone may differ, by just that.
+    let all = mailbox.folders.iter().flat_map(Folder::messages);
+    let ends_in_cr = all.filter(|message| message.octets.ends_with(b"\r")).count();
+    let verdict = judge.without(&file).tolerate(Tolerance::CourierCrlf).compare().unwrap();
     assert!(verdict.equal, "{}", verdict.text);
+    assert_eq!(usize::try_from(verdict.totals.rewritten).unwrap(), ends_in_cr);
     assert_eq!(verdict.totals.same + verdict.totals.quarantined, count);
     assert!(pair.judge().untouched(&before).unwrap().equal);
     // Nothing of it is taken for new by a further run.

@@ -158,10 +158,11 @@ fn flags_that_the_destination_does_not_keep_are_counted_by_name() {
     let pair = Pair::start(Dovecot::dotted(), destination, &profile::tiny());
     let report = pair.migrate(Manner::Plain).run().expect(0).report();
     let dropped = &folder(&report, "INBOX")["flags_dropped"];
-    let expected: Value = [("$Forwarded", 1), ("MyLabel", 2), ("NonJunk", 1), ("\\Answered", 1), ("\\Draft", 1), ("\\Flagged", 1)]
-        .into_iter()
-        .map(|(name, count)| (name.to_owned(), Value::from(count)))
-        .collect();
+    let expected: Value =
+        [("$Forwarded", 1), ("MyLabel", 2), ("NonJunk", 1), ("\\Answered", 1), ("\\Draft", 1), ("\\Flagged", 1)]
+            .into_iter()
+            .map(|(name, count)| (name.to_owned(), Value::from(count)))
+            .collect();
     assert_eq!(dropped, &expected);
     assert_eq!(folder(&report, "INBOX.Drafts")["flags_dropped"], serde_json::json!({"\\Draft": 1}));
     let verdict = pair.judge().compare().unwrap();

@@ -40,7 +40,10 @@ fn a_further_run_without_news_appends_nothing_and_reads_no_mail() {
     // The port is part of the mailbox's name, so the proxies get a migration of their own: it adopts what is there.
     let call = pair.between(Manner::Plain, from.port(), to.port()).swap("/state", "/state2");
     let report = call.run().expect(0).report();
-    assert_eq!((number(&report["totals"], "adopted"), number(&report["totals"], "copied")), (profile::tiny().count(), 0));
+    assert_eq!(
+        (number(&report["totals"], "adopted"), number(&report["totals"], "copied")),
+        (profile::tiny().count(), 0)
+    );
     let (read, sent) = (from.counts().down, to.counts().up);
     let report = call.run().expect(0).report();
     assert_eq!((&report["pass"]["kind"], &report["pass"]["number"]), (&"delta".into(), &2.into()));
@@ -79,7 +82,10 @@ fn what_was_deleted_at_the_destination_is_not_brought_back() {
     pair.source.client(&pair.from).unwrap().append("INBOX", &tiny::letter("new", 80)).unwrap();
     let report = again(&pair);
     assert_eq!((number(&report["totals"], "removed"), number(&report["this_pass"], "copied")), (2, 1));
-    assert_eq!((number(folder(&report, "INBOX"), "removed"), number(folder(&report, "INBOX.Sent Messages"), "removed")), (1, 1));
+    assert_eq!(
+        (number(folder(&report, "INBOX"), "removed"), number(folder(&report, "INBOX.Sent Messages"), "removed")),
+        (1, 1)
+    );
     assert_eq!((pair.delivered("INBOX").len(), pair.delivered("Sent").len()), (25, 2));
     let report = again(&pair);
     assert_eq!((number(&report["totals"], "removed"), number(&report["this_pass"], "copied")), (2, 0));
@@ -171,7 +177,10 @@ fn a_state_directory_can_be_looked_at_and_counted_again() {
     for words in ["INBOX.Sent Messages", "Balance: 37 at the source = 37 copied", "The balance closes."] {
         assert!(table.contains(words), "{words} in\n{table}");
     }
-    assert_eq!(number(&pair.verify(Manner::Plain).run().expect(0).report()["totals"], "copied"), profile::tiny().count());
+    assert_eq!(
+        number(&pair.verify(Manner::Plain).run().expect(0).report()["totals"], "copied"),
+        profile::tiny().count()
+    );
     delete(&pair.destination, &pair.to, "INBOX", 2);
     let report = pair.verify(Manner::Plain).run().expect(0).report();
     assert_eq!((number(&report["totals"], "removed"), &report["pass"]["number"]), (1, &1.into()));

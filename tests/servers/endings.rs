@@ -26,11 +26,16 @@ fn ends(pair: &Pair, call: Call, code: i32, words: &[&str]) -> Ended {
     let wrong = Login { user: pair.from.user.clone(), password: WRONG.into() };
     let ended = call.env("POSTHORSE_LOG", "trace").secrets([&wrong]).run().expect(code);
     let said: String = ended.stderr.lines().filter(|line| line.starts_with("posthorse: ")).collect();
-    eprintln!("SAID {code} {said}");
     for word in words {
         assert!(said.contains(word), "'{word}' is not said:\n{said}");
     }
     no_secret_in(&pair.state(), [&pair.from, &pair.to, &wrong]);
+    // A report is printed for every ending but a mistake and an unusable directory.
+    if (10..30).contains(&code) {
+        let report = ended.report();
+        assert_eq!(report["state"], "failed");
+        assert!(said.contains(report["reason"].as_str().unwrap()), "{report:#}");
+    }
     ended
 }
 
@@ -65,8 +70,20 @@ fn a_wrong_password_is_told_for_its_side() {
         }
     }
     // The right password mends it.
-    pair.migrate(Manner::Tls).env("POSTHORSE_LOG", "trace").run().expect(0);
-    no_secret_in(&pair.state(), [&pair.from, &pair.to]);
+    ends(&pair, pair.migrate(Manner::Tls), 0, &[]);
+    assert!(pair.judge().compare().unwrap().equal);
+}
+
+#[test]
+fn a_password_that_was_changed_since_leaves_the_migration_as_it_was() {
+    let pair = tiny_pair();
+    pair.migrate(Manner::Tls).run().expect(0);
+    fs::write(pair.file("destination.password"), WRONG).unwrap();
+    let report = pair.migrate(Manner::Tls).run().expect(22).report();
+    assert_eq!((&report["state"], &report["totals"]["copied"]), (&"waiting".into(), &profile::tiny().count().into()));
+    assert!(pair.look("status").run().expect(0).stdout.starts_with("verified (pass 1, initial)"));
+    fs::write(pair.file("destination.password"), DESTINATION_PASSWORD).unwrap();
+    pair.migrate(Manner::Tls).run().expect(0);
 }
 
 #[test]
@@ -74,7 +91,8 @@ fn a_server_that_is_not_there_is_told_for_its_side() {
     let pair = tiny_pair();
     let (from, to) = (pair.source.tls_port(), pair.destination.tls_port());
     for (ports, side, code) in [((nobody(), to), "source", 10), ((from, nobody()), "destination", 20)] {
-        ends(&pair, pair.between(Manner::Tls, ports.0, ports.1), code, &[side, "port", "localhost"]);
+        let call = pair.between(Manner::Tls, ports.0, ports.1);
+        ends(&pair, call, code, &[side, "port", "localhost", "refused", "firewall"]);
     }
     // Too long for a name of the DNS (RFC 1035 §2.3.4): no server needs to be asked for it.
     let host = "h".repeat(70);
@@ -82,7 +100,7 @@ fn a_server_that_is_not_there_is_told_for_its_side() {
         (format!("@localhost:{from}"), format!("@{host}:{from}"), "source", 10),
         (format!("@localhost:{to}"), format!("@{host}:{to}"), "destination", 20),
     ] {
-        ends(&pair, pair.migrate(Manner::Tls).swap(&old, &new), code, &[side, "name", &host]);
+        ends(&pair, pair.migrate(Manner::Tls).swap(&old, &new), code, &[side, "name", &host, "spelling"]);
     }
 }
 
@@ -130,7 +148,7 @@ fn a_state_directory_that_cannot_be_written_is_told() {
     fs::write(pair.file("plain file"), "in the way").unwrap();
     for directory in [Path::new("/proc/posthorse"), &pair.file("plain file"), &pair.file("plain file").join("below")] {
         let call = pair.migrate(Manner::Plain).without("--state").path("--state", directory);
-        let ended = ends(&pair, call, 5, &[directory.to_str().unwrap()]);
+        let ended = ends(&pair, call, 5, &[directory.to_str().unwrap(), "--state"]);
         assert!(ended.stdout.is_empty(), "{ended:?}");
     }
     // To root nothing is read-only that is not so by its file system.
@@ -138,7 +156,7 @@ fn a_state_directory_that_cannot_be_written_is_told() {
         use std::os::unix::fs::PermissionsExt;
         fs::create_dir(pair.state()).unwrap();
         fs::set_permissions(pair.state(), fs::Permissions::from_mode(0o500)).unwrap();
-        ends(&pair, pair.migrate(Manner::Plain), 5, &["cannot write"]);
+        ends(&pair, pair.migrate(Manner::Plain), 5, &["cannot write", "--state"]);
     }
     assert_eq!(pair.delivered("INBOX"), []);
 }
@@ -241,8 +259,16 @@ fn what_cannot_be_meant_is_a_mistake_in_usage_and_nothing_is_begun() {
     let (from, to) = (pair.source.tls_port(), pair.destination.tls_port());
     let fewer = |option: &str| call().without(option);
     let rows: Vec<(&str, Call, &[&str])> = vec![
-        ("a password in the address", call().swap("user1@", &format!("user1:{WRONG}@")), &["--source-password-file", "other people"]),
-        ("no password at all", fewer("--source-password-file"), &["--source-password-file", "POSTHORSE_SOURCE_PASSWORD"]),
+        (
+            "a password in the address",
+            call().swap("user1@", &format!("user1:{WRONG}@")),
+            &["--source-password-file", "other people"],
+        ),
+        (
+            "no password at all",
+            fewer("--source-password-file"),
+            &["--source-password-file", "POSTHORSE_SOURCE_PASSWORD"],
+        ),
         ("no password there", fewer("--destination-password-file"), &["POSTHORSE_DESTINATION_PASSWORD", "terminal"]),
         ("a password file that is missing", call().swap("source.password", "nowhere"), &["password file", "nowhere"]),
         ("a CA file that is missing", call().swap("ca.pem", "nowhere.pem"), &["CA file", "nowhere.pem"]),
@@ -258,7 +284,7 @@ fn what_cannot_be_meant_is_a_mistake_in_usage_and_nothing_is_begun() {
         assert!(!pair.state().exists(), "{what}");
     }
     let far = pair.migrate(Manner::Plain).swap("@localhost", "@192.0.2.1");
-    ends(&pair, far, 2, &["--insecure-plaintext", "loopback"]);
+    ends(&pair, far, 11, &["source", "192.0.2.1", "loopback", "imaps://"]);
     for arguments in [&["migrate"][..], &["migrate", "--nonsense"], &["fly"], &["status"], &[]] {
         assert!(!Call::new(arguments.iter().copied()).run().expect(2).stderr.is_empty(), "{arguments:?}");
     }
@@ -272,11 +298,13 @@ fn a_password_comes_from_a_file_before_the_environment_and_only_one_newline_is_d
     let pair = tiny_pair();
     let bare = || pair.migrate(Manner::Tls).without("--source-password-file").without("--destination-password-file");
     let both = |call: Call, source: &str, destination: &str| {
-        call.env("POSTHORSE_SOURCE_PASSWORD", source).env("POSTHORSE_DESTINATION_PASSWORD", destination).arg("--dry-run")
+        call.env("POSTHORSE_SOURCE_PASSWORD", source)
+            .env("POSTHORSE_DESTINATION_PASSWORD", destination)
+            .arg("--dry-run")
     };
     both(bare(), SOURCE_PASSWORD, DESTINATION_PASSWORD).run().expect(0);
     both(pair.migrate(Manner::Tls), WRONG, WRONG).run().expect(0);
-    ends(&pair, both(bare(), WRONG, DESTINATION_PASSWORD), 12, &["source"]);
+    both(bare(), WRONG, DESTINATION_PASSWORD).run().expect(12);
     fs::write(pair.file("source.password"), format!("{SOURCE_PASSWORD}\n\n")).unwrap();
     ends(&pair, pair.migrate(Manner::Tls), 12, &["source"]);
 }

@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod corpus;
 #[cfg(test)]
+mod corpus_pairs;
+#[cfg(test)]
 mod crossing;
 #[cfg(test)]
 mod delta;

@@ -10,27 +10,21 @@ use posthorse_tests::servers::*;
 use crate::support_run::*;
 use crate::support_shared::*;
 
-/// Two servers, and where the judge has to look for the special folders of `profile::tiny`.
+/// Two servers.
 struct Route {
     source: Site,
     into: Site,
-    maps: &'static [(&'static str, &'static str)],
-    /// Messages that the destination is known to rewrite.
+    /// Messages of `profile::tiny` that the destination is known to rewrite.
     rewritten: u64,
 }
 
-const NONE: &[(&str, &str)] = &[];
-const APPLE: &[(&str, &str)] = &[("Sent Messages", "Sent"), ("Deleted Messages", "Trash")];
-/// Cyrus marks it `\junk`, in lower case.
-const SPAM: &[(&str, &str)] = &[("Spam", "Junk")];
-
 macro_rules! routes {
-    ($($name:ident: $source:ident => $into:ident, $maps:ident, $rewritten:literal;)*) => {$(
+    ($($name:ident: $source:ident => $into:ident, $rewritten:literal;)*) => {$(
         mod $name {
             use super::*;
 
             const ROUTE: Route =
-                Route { source: Site::$source, into: Site::$into, maps: $maps, rewritten: $rewritten };
+                Route { source: Site::$source, into: Site::$into, rewritten: $rewritten };
 
             #[test]
             fn a_mailbox_crosses_whole_and_once() {
@@ -51,34 +45,24 @@ macro_rules! routes {
 }
 
 routes! {
-    from_dovecot_to_cyrus: Dotted => Cyrus, APPLE, 2;
-    from_dovecot_to_cyrus_with_dots: Slashed => CyrusDots, NONE, 2;
-    from_courier_to_dovecot: Courier => Slashed, APPLE, 0;
-    from_dovecot_to_courier: Dotted => Courier, NONE, 3;
-    from_cyrus_to_dovecot_mdbox: Cyrus => Mdbox, SPAM, 0;
-    from_cyrus_with_dots_to_courier: CyrusDots => Courier, NONE, 3;
-    from_dovecot_mdbox_to_a_dotted_maildir: Mdbox => Dotted, NONE, 0;
-}
-
-impl Route {
-    fn judge(&self, road: &Road) -> Judge {
-        self.maps.iter().fold(road.judge(), |judge, (from, to)| judge.map(from, to))
-    }
+    from_dovecot_to_cyrus: Dotted => Cyrus, 2;
+    from_dovecot_to_cyrus_with_dots: Slashed => CyrusDots, 2;
+    from_courier_to_dovecot: Courier => Slashed, 0;
+    from_dovecot_to_courier: Dotted => Courier, 3;
+    from_cyrus_to_dovecot_mdbox: Cyrus => Mdbox, 0;
+    from_cyrus_with_dots_to_courier: CyrusDots => Courier, 3;
+    from_dovecot_mdbox_to_a_dotted_maildir: Mdbox => Dotted, 0;
 }
 
 fn crosses(route: &Route) {
     let road = Road::new(route.source, route.into, &profile::tiny());
-    let judge = route.judge(&road);
+    let judge = road.judge();
     let before = judge.snapshot().unwrap();
     let report = road.migrate().run().expect(0).report();
     let verdict = equal(&judge);
     let count = profile::tiny().count();
     assert_eq!((verdict.totals.same, number(&report["totals"], "copied")), (count, count), "{report:#}");
     assert_eq!(verdict.totals.rewritten, route.rewritten);
-    for (from, to) in route.maps {
-        let ((_, here), (_, there)) = (road.source().hierarchy(), road.destination().hierarchy());
-        assert_eq!(folder(&report, &format!("{here}{from}"))["destination"], format!("{there}{to}"));
-    }
     let untouched = judge.untouched(&before).unwrap();
     assert!(untouched.equal, "{}", untouched.text);
     road.nothing_is_left(0);
@@ -96,14 +80,11 @@ fn survives_kills(route: &Route) {
     let far = Rules { rtt: std::time::Duration::from_millis(4), ..Rules::default() };
     let proxy = Proxy::start(road.destination().port(), far).unwrap();
     let call = road.between(road.source().port(), proxy.port());
-    for more in [200_000, 500_000] {
-        let mut running = call.start();
-        let goal = proxy.counts().up + more;
-        running.until(|_| proxy.counts().up >= goal);
-        assert!(running.kill(), "{}", running.said());
-    }
+    let mut running = call.start();
+    running.until(|_| proxy.counts().up >= 500_000);
+    assert!(running.kill(), "{}", running.said());
     let report = call.run().expect(0).report();
-    let verdict = equal(&route.judge(&road));
+    let verdict = equal(&road.judge());
     let count = with_many().count();
     assert_eq!((verdict.totals.same, number(&report["totals"], "copied")), (count, count), "{report:#}");
     let before = road.status();
@@ -115,7 +96,7 @@ fn is_renumbered(route: &Route) {
     let road = Road::new(route.source, route.into, &profile::tiny());
     road.migrate().run().expect(0);
     // Only Maildir servers can have their inbox changed; elsewhere its UIDs go on.
-    let folders: &[&str] = &["Archive/2012/Été & hiver", "Entwürfe alt", "Familie, Freunde"];
+    let folders: &[&str] = &["Archive/2012/Été & hiver", "Familie, Freunde"];
     for (number_of_new, side) in (80..).zip([road.source(), road.destination()]) {
         let login = if std::ptr::eq(side, road.source()) { &road.from } else { &road.to };
         for folder in folders {
@@ -129,7 +110,7 @@ fn is_renumbered(route: &Route) {
         assert_eq!(number(&report["this_pass"], "copied"), 1, "{report:#}");
         assert_eq!(number(&report["totals"], "foreign"), 0, "{report:#}");
         assert!(report["warnings"].to_string().contains("uidvalidity-changed"), "{report:#}");
-        equal(&route.judge(&road));
+        equal(&road.judge());
     }
     road.nothing_is_left(0);
 }
@@ -171,11 +152,6 @@ fn mail_that_is_there_already_is_adopted_and_the_second_of_two_twins_is_still_co
         );
         assert_eq!(number(totals, "foreign"), 3, "{into:?} {report:#}");
         let judge = road.judge().tolerate(Tolerance::Order).foreign(FOREIGN);
-        let judge = if into == Site::Courier {
-            judge
-        } else {
-            judge.map("Sent Messages", "Sent").map("Deleted Messages", "Trash")
-        };
         let verdict = equal(&judge);
         assert_eq!((verdict.totals.same, verdict.totals.foreign), (count, 3), "{into:?}");
         road.nothing_is_left(0);

@@ -6,14 +6,15 @@ use std::fs;
 use std::path::Path;
 
 use posthorse_tests::servers::*;
+use serde_json::Value;
 
 use crate::support_run::*;
 use crate::support_shared::*;
 
-fn refused(rows: &[(&str, u64, &str)]) -> Vec<(String, u64, String)> {
-    let mut rows: Vec<_> = rows.iter().map(|(folder, uid, class)| ((*folder).into(), *uid, (*class).into())).collect();
-    rows.sort();
-    rows
+/// Folder, UID and class of each message in quarantine, after a look at its octets.
+fn parked(road: &Road, report: &Value, expected: &[(&str, usize, &str)]) {
+    let parked = road.parked(report);
+    assert_eq!(parked.iter().map(Parked::reason).collect::<Vec<_>>(), expected, "{report:#}");
 }
 
 #[test]
@@ -22,7 +23,7 @@ fn what_cyrus_refuses_is_kept_and_all_else_arrives() {
         let road = Road::new(Site::Slashed, into, &profile::awkward());
         let report = road.migrate().run().expect(3).report();
         let expected = [("INBOX", 2, "empty"), ("INBOX", 3, "header"), ("INBOX", 4, "header")];
-        assert_eq!(road.parked(&report), refused(&expected), "{report:#}");
+        parked(&road, &report, &expected);
         let renamed = folder(&report, "He said \"no\" * 100%");
         assert_eq!(renamed["destination"], format!("{prefix}He said _no_ _ 100_"), "{renamed:#}");
         let why = renamed["why"].as_str().unwrap();
@@ -67,7 +68,7 @@ fn oddities() -> Mailbox {
 fn a_nul_is_refused_by_cyrus_and_rewritten_by_dovecot() {
     let road = Road::new(Site::Courier, Site::Cyrus, &oddities());
     let report = road.migrate().run().expect(3).report();
-    assert_eq!(road.parked(&report), refused(&[("INBOX", 2, "nul")]), "{report:#}");
+    parked(&road, &report, &[("INBOX", 2, "nul")]);
     equal(&road.judge_without(&report));
     road.nothing_is_left(3);
 
@@ -101,7 +102,7 @@ fn a_bare_newline_is_refused_by_cyrus_and_made_whole_by_courier() {
     let road = Road::new(Site::Cyrus, Site::CyrusDots, &mailbox());
     assert_eq!(edit(&road.source().home().join("spool"), b"hereISaNEWLINE", b"here\naNEW\nLINE"), 1);
     let report = road.migrate().run().expect(3).report();
-    assert_eq!(road.parked(&report), refused(&[("INBOX", 2, "bare-newline")]), "{report:#}");
+    parked(&road, &report, &[("INBOX", 2, "bare-newline")]);
     equal(&road.judge_without(&report));
     road.nothing_is_left(3);
 }
@@ -111,8 +112,8 @@ fn a_strict_cyrus_refuses_raw_octets_in_headers() {
     let road = Road::new(Site::Dotted, Site::CyrusStrict, &profile::tiny());
     let report = road.migrate().run().expect(3).report();
     let expected = [("INBOX", 10, "8-bit-header"), ("INBOX", 11, "8-bit-header")];
-    assert_eq!(road.parked(&report), refused(&expected), "{report:#}");
-    let judge = road.judge_without(&report).map("Sent Messages", "Sent").map("Deleted Messages", "Trash");
+    parked(&road, &report, &expected);
+    let judge = road.judge_without(&report);
     assert_eq!(equal(&judge).totals.rewritten, 0);
     road.nothing_is_left(3);
 }
@@ -185,8 +186,9 @@ fn what_cyrus_refuses_in_a_name_becomes_an_underscore_and_no_more() {
             ("x^y`z", "x_y_z"),
             ("<tag>|{set}", "_tag___set_"),
             ("Fish & chips #1, *", "Fish & chips #1, *"),
-            ("what?", "what_"),
-            ("what_", "what__1"),
+            ("what|", "what__1"),
+            ("what_", "what_"),
+            ("really?", "really?"),
             ("in/what|else/deep", "in/what_else/deep"),
         ],
         false,
@@ -216,10 +218,10 @@ fn a_name_that_cannot_be_decoded_is_carried_under_one_that_can() {
     client.command("CREATE \"half&2AA-\"").unwrap();
     client.append("half&2AA-", &tiny::letter("half a character", 70)).unwrap();
     let report = road.migrate().run().expect(0).report();
-    let moved = folder(&report, "half&2AA-");
-    assert_eq!((&moved["destination"], number(moved, "copied")), (&"half_".into(), 1), "{report:#}");
+    let moved = folder(&report, "half\\x262AA-");
+    assert_eq!((&moved["destination"], number(moved, "copied")), (&"half_2AA-".into(), 1), "{report:#}");
     assert!(report["warnings"].to_string().contains("undecodable-name"), "{report:#}");
-    let judge = road.judge().map("Spam", "Junk").map("half&2AA-", "half_");
+    let judge = road.judge().map("half&2AA-", "half_2AA-");
     equal(&judge.tolerate(judge::Tolerance::Subscriptions));
     road.nothing_is_left(0);
 }
@@ -239,7 +241,7 @@ fn folders_that_are_listed_and_cannot_be_opened_are_blocked_and_the_rest_goes_on
         assert_eq!((number(blocked, "blocked"), number(blocked, "copied")), (0, 0), "STATUS does not count them");
     }
     assert_eq!(number(&report["totals"], "copied"), profile::tiny().count() + 1, "{report:#}");
-    let judge = road.judge().map("Sent Messages", "Sent").map("Deleted Messages", "Trash");
+    let judge = road.judge();
     equal(&judge.exclude("~tilde").exclude("bad&name"));
     road.nothing_is_left(3);
 }
@@ -258,7 +260,6 @@ fn special_folders_are_found_by_their_use_in_any_spelling() {
             assert!(entry["why"].as_str().unwrap().contains("special use"), "{entry:#}");
         }
         road.migrate().run().expect(0);
-        let judge = uses.iter().fold(road.judge(), |judge, (from, to)| judge.map(from, to));
-        equal(&judge);
+        equal(&road.judge());
     }
 }

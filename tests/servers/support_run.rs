@@ -380,7 +380,8 @@ pub fn kept_exactly(pair: &Pair, report: &Value) {
         let object = pair.state().join(parked["object"].as_str().unwrap());
         let name = parked["folder"].as_str().unwrap();
         let uid = parked["uid"].as_u64().unwrap();
-        let served = served.entry(name).or_insert_with(|| pair.source.client(&pair.from).unwrap().messages(name).unwrap());
+        let served =
+            served.entry(name).or_insert_with(|| pair.source.client(&pair.from).unwrap().messages(name).unwrap());
         // Nothing was ever removed from these folders: the UID is the place.
         let message = &served[usize::try_from(uid - 1).unwrap()];
         assert!(fs::read(&object).unwrap() == message.octets, "{parked}");
@@ -441,5 +442,9 @@ fn build() -> Result<PathBuf, String> {
     command.arg(outputs.parent().unwrap()).current_dir(root).stdin(Stdio::null());
     let out = command.output().unwrap();
     let said = String::from_utf8_lossy(&out.stderr);
-    if out.status.success() { Ok(outputs.join("posthorse")) } else { Err(format!("cargo build: {}\n{said}", out.status)) }
+    if out.status.success() {
+        Ok(outputs.join("posthorse"))
+    } else {
+        Err(format!("cargo build: {}\n{said}", out.status))
+    }
 }

@@ -48,8 +48,24 @@ impl Site {
         }
     }
 
+    /// Its folders for Sent, Trash and Junk, where it makes them at the first login.
+    fn special(self) -> Option<[&'static str; 3]> {
+        match self {
+            Self::Dotted | Self::Courier => None,
+            Self::Slashed | Self::Mdbox => Some(["Sent", "Trash", "Junk"]),
+            Self::Cyrus | Self::CyrusDots | Self::CyrusStrict => Some(["Sent", "Trash", "Spam"]),
+        }
+    }
+
+    /// Folders of `profile::tiny` and of a new mailbox here that go elsewhere for their use when they go to `into`.
+    pub fn special_folders(self, into: Self) -> Vec<(&'static str, &'static str)> {
+        let here = self.special().unwrap_or(["Sent Messages", "Deleted Messages", "Junk"]);
+        let pairs = here.into_iter().zip(into.special().unwrap_or(here));
+        pairs.filter(|(from, to)| from != to).collect()
+    }
+
     /// What a destination of this kind does to mail that it takes, and the judge forgives; nothing else.
-    pub fn rewrites(self) -> &'static [Tolerance] {
+    fn rewrites(self) -> &'static [Tolerance] {
         match self {
             Self::Dotted | Self::Slashed | Self::Mdbox => &[Tolerance::DovecotNul],
             Self::Cyrus | Self::CyrusDots => &[Tolerance::Cyrus8Bit],
@@ -103,8 +119,7 @@ fn site(site: Site) -> Arc<OnceLock<Shared>> {
 pub struct Road {
     source: Arc<OnceLock<Shared>>,
     destination: Arc<OnceLock<Shared>>,
-    /// Where it goes.
-    pub into: Site,
+    route: (Site, Site),
     /// The mailbox that is read.
     pub from: Login,
     /// The mailbox that is written.
@@ -125,10 +140,11 @@ impl Drop for Road {
 
 impl Road {
     /// Fills a new mailbox at `source`; the one at `into` is empty.
-    pub fn new(source: Site, into: Site, mailbox: &Mailbox) -> Self {
-        let (source, destination) = (site(source), site(into));
+    pub fn new(from: Site, into: Site, mailbox: &Mailbox) -> Self {
+        let route = (from, into);
+        let (source, destination) = (site(from), site(into));
         let (from, to) = (source.get().unwrap().mailbox(), destination.get().unwrap().mailbox());
-        let road = Self { source, destination, into, from, to, scratch: tempfile::tempdir().unwrap() };
+        let road = Self { source, destination, route, from, to, scratch: tempfile::tempdir().unwrap() };
         fs::write(road.file("password"), format!("{SOURCE_PASSWORD}\n")).unwrap();
         road.source().seed(&road.from, mailbox).unwrap();
         road
@@ -174,10 +190,13 @@ impl Road {
         self.migrate().arg("--dry-run").run().expect(0).json()
     }
 
-    /// Compares both mailboxes; the destination may have rewritten what it is known to rewrite.
+    /// Compares both mailboxes; the destination may have rewritten what it is known to rewrite, and special folders are
+    /// expected where it has them.
     pub fn judge(&self) -> Judge {
+        let (source, into) = self.route;
         let judge = Judge::of(self.source(), &self.from).unwrap().against(self.destination(), &self.to);
-        self.into.rewrites().iter().fold(judge, |judge, rewrite| judge.tolerate(*rewrite))
+        let judge = into.rewrites().iter().fold(judge, |judge, rewrite| judge.tolerate(*rewrite));
+        source.special_folders(into).iter().fold(judge, |judge, (from, to)| judge.map(from, to))
     }
 
     /// The same; what the report has in quarantine must be absent.
@@ -190,11 +209,6 @@ impl Road {
     /// What the source has in `folder` (as it spells it).
     pub fn served(&self, folder: &str) -> Vec<Message> {
         self.source().client(&self.from).unwrap().messages(folder).unwrap()
-    }
-
-    /// What the destination has in `folder` (as it spells it).
-    pub fn delivered(&self, folder: &str) -> Vec<Message> {
-        self.destination().client(&self.to).unwrap().messages(folder).unwrap()
     }
 
     /// STATUS of each destination folder: UIDNEXT tells every APPEND, and the undone ones too.
@@ -216,25 +230,51 @@ impl Road {
         assert_eq!(self.status(), before);
     }
 
-    /// Each message in quarantine lies in the state directory, octet for octet as the source serves it. Returns folder,
-    /// UID and class of each.
-    pub fn parked(&self, report: &Value) -> Vec<(String, u64, String)> {
-        let quarantined = report["quarantined"].as_array().unwrap().iter();
-        let text =
-            |value: &Value| value.as_str().unwrap_or_else(|| panic!("no text: {value} in {report:#}")).to_owned();
-        let mut parked: Vec<_> = quarantined
-            .map(|message| {
-                let (folder, uid) = (text(&message["folder"]), message["uid"].as_u64().unwrap());
-                let kept = fs::read(self.state().join(text(&message["object"]))).unwrap();
-                // Nothing was ever removed from these folders: the UID is the place.
-                let served = &self.served(&name::encode(&folder))[usize::try_from(uid - 1).unwrap()];
-                assert!(kept == served.octets, "{message}");
-                assert!(!text(&message["response"]).is_empty(), "{message}");
-                (folder, uid, text(&message["class"]))
-            })
-            .collect();
-        parked.sort();
+    /// Each message in quarantine lies in the state directory, octet for octet as the source serves it, with the words of
+    /// its refusal.
+    pub fn parked(&self, report: &Value) -> Vec<Parked> {
+        let mut served = BTreeMap::new();
+        let mut parked: Vec<Parked> = report["quarantined"].as_array().unwrap().iter().map(Parked::read).collect();
+        for message in &mut parked {
+            message.octets = fs::read(self.state().join(&message.object)).unwrap();
+            let all =
+                served.entry(message.folder.clone()).or_insert_with(|| self.served(&name::encode(&message.folder)));
+            // Nothing was ever removed from these folders: the UID is the place.
+            assert!(message.octets == all[message.uid - 1].octets, "{message:?}");
+            assert!(!message.response.is_empty(), "{message:?}");
+        }
+        parked.sort_by_key(|message| (message.folder.clone(), message.uid));
         parked
+    }
+}
+
+/// A message in quarantine.
+#[derive(Debug)]
+pub struct Parked {
+    /// The source's folder, in Unicode.
+    pub folder: String,
+    /// Source UID.
+    pub uid: usize,
+    /// Kind of reason.
+    pub class: String,
+    /// The server's words.
+    pub response: String,
+    object: String,
+    /// What is kept.
+    pub octets: Vec<u8>,
+}
+
+impl Parked {
+    fn read(told: &Value) -> Self {
+        let text = |name: &str| told[name].as_str().unwrap_or_else(|| panic!("no {name} in {told}")).to_owned();
+        let [folder, class, response, object] = ["folder", "class", "response", "object"].map(text);
+        let uid = usize::try_from(told["uid"].as_u64().unwrap()).unwrap();
+        Self { folder, uid, class, response, object, octets: Vec::new() }
+    }
+
+    /// Folder, UID and class.
+    pub fn reason(&self) -> (&str, usize, &str) {
+        (&self.folder, self.uid, &self.class)
     }
 }
 

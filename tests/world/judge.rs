@@ -9,7 +9,7 @@ use posthorse_domain::migration::report::Report;
 use posthorse_domain::migration::{Folder as Record, State};
 
 use super::content::{Before, Piece, counted, take_out};
-use super::server::{Message, Quirk, USER};
+use super::server::{Mailbox, Message, Profile, Quirk, USER};
 use super::worlds::{Outcome, PASSWORD, World};
 
 /// What a scenario cannot ask for.
@@ -28,6 +28,8 @@ struct Judge<'a> {
     before: &'a Before,
     report: &'a Report,
     lenient: &'a [Lenient],
+    destination: Mailbox,
+    profile: Profile,
     complaints: Vec<String>,
 }
 
@@ -40,7 +42,8 @@ pub fn judge(
     lenient: &[Lenient],
 ) -> Vec<String> {
     let Some(report) = &outcome.report else { return vec![format!("there is no report: {:?}", outcome.failure)] };
-    let mut judge = Judge { world, before, report, lenient, complaints: Vec::new() };
+    let (destination, profile) = (world.destination.mailbox(), world.destination.profile());
+    let mut judge = Judge { world, before, report, lenient, destination, profile, complaints: Vec::new() };
     judge.ended(outcome, folders);
     judge.books();
     judge.source(folders);
@@ -134,8 +137,7 @@ impl Judge<'_> {
 
     fn folder(&mut self, name: &[u8], group: &[&Record]) {
         let title = name.escape_ascii().to_string();
-        let mailbox = self.world.destination.mailbox();
-        let Some(folder) = mailbox.folders.get(name) else {
+        let Some(folder) = self.destination.folders.get(name).cloned() else {
             let wanted = group.iter().any(|record| record.role == Role::Carry && record.error.is_none());
             if wanted {
                 self.complain(format!("{title} is not at the destination"));
@@ -200,9 +202,8 @@ impl Judge<'_> {
     }
 
     fn kept(&mut self, name: &[u8], message: &Message) -> Option<Piece> {
-        let mailbox = self.world.destination.mailbox();
-        let folder = mailbox.folders.get(name)?;
-        match Piece::at_destination(message, &self.world.destination.profile(), folder) {
+        let folder = self.destination.folders.get(name)?;
+        match Piece::at_destination(message, &self.profile, folder) {
             Ok(piece) => Some(self.trimmed(piece)),
             Err(words) => {
                 let subject = Piece::of(message).subject();
@@ -217,14 +218,14 @@ impl Judge<'_> {
         if self.lets(Lenient::Keywords) {
             piece.flags.retain(|flag| flag.starts_with('\\'));
         }
-        if self.lets(Lenient::Dates) || self.world.destination.profile().is(Quirk::ForgetsDates) {
+        if self.lets(Lenient::Dates) || self.profile.is(Quirk::ForgetsDates) {
             piece.date = None;
         }
         piece
     }
 
     fn merges(&self) -> bool {
-        self.world.destination.profile().is(Quirk::MergesEqualMessageIds)
+        self.profile.is(Quirk::MergesEqualMessageIds)
     }
 
     fn compare(&mut self, title: &str, wanted: &[Piece], gone: &[Piece], rest: &[Piece]) {

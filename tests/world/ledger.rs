@@ -110,9 +110,8 @@ impl Ledger for MemoryLedger {
         }
         let write = || {
             let mut rows = self.rows();
-            let differs = |folder: &Folder| {
-                rows.stored(id, folder.number).map_or(0, |stored| stored.version) != folder.version
-            };
+            let differs =
+                |folder: &Folder| rows.stored(id, folder.number).map_or(0, |stored| stored.version) != folder.version;
             if folders.iter().any(differs) {
                 return Saved::Refused;
             }

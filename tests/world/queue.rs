@@ -71,7 +71,8 @@ impl Queue for MemoryQueue {
         self.effects.alive().await;
         let now = Instant::now();
         let mut jobs = self.jobs();
-        let first = jobs.waiting.iter().filter(|(_, (at, _))| *at <= now).min_by_key(|(number, (at, _))| (*at, **number));
+        let first =
+            jobs.waiting.iter().filter(|(_, (at, _))| *at <= now).min_by_key(|(number, (at, _))| (*at, **number));
         let Some(number) = first.map(|(number, _)| *number) else { return Ok(None) };
         let Some((at, job)) = jobs.waiting.get_mut(&number) else { return Ok(None) };
         *at = now + hide;

@@ -28,7 +28,10 @@ pub struct Tap {
 enum Place {
     Line,
     /// Octets left of a literal, and of its first half.
-    Literal { left: usize, half: usize },
+    Literal {
+        left: usize,
+        half: usize,
+    },
 }
 
 impl Tap {

@@ -269,6 +269,7 @@ fn id() -> MigrationId {
 }
 
 fn request() -> Request {
-    let side = |host: &str| ServerSide { host: host.into(), port: 143, security: Security::Plaintext, user: USER.into() };
+    let side =
+        |host: &str| ServerSide { host: host.into(), port: 143, security: Security::Plaintext, user: USER.into() };
     Request { source: side("source"), destination: side("destination"), options: Options::default() }
 }

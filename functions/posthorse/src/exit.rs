@@ -76,3 +76,48 @@ impl From<Exit> for ExitCode {
         Self::from(exit.number())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use posthorse_domain::migration::{MigrationId, Moment, Options, Request, Security, ServerSide};
+
+    #[test]
+    fn each_side_has_its_own_numbers() {
+        let rows = [
+            (Trouble::Unreachable, 10, 20),
+            (Trouble::Lost, 10, 20),
+            (Trouble::Tls, 11, 21),
+            (Trouble::Auth, 12, 22),
+            (Trouble::Nonsense, 13, 23),
+            (Trouble::Unavailable, 13, 23),
+            (Trouble::Usage, 2, 2),
+        ];
+        for (trouble, source, destination) in rows {
+            let number = |side| Exit::of_failure(&Failure::new(side, trouble, "")).number();
+            assert_eq!((number(Side::Source), number(Side::Destination)), (source, destination), "{trouble:?}");
+        }
+        assert_eq!(Exit::of_failure(&Failure::store("disk full")).number(), 5);
+        assert_eq!(Exit::of_failure(&Failure::conflict("somebody wrote")).number(), 1);
+    }
+
+    #[test]
+    fn each_state_has_its_number() {
+        let rows = [
+            (State::Verified, 0),
+            (State::Finished, 0),
+            (State::Exceptions, 3),
+            (State::Waiting, 4),
+            (State::Paused, 4),
+            (State::Stalled, 6),
+            (State::Unbalanced, 30),
+            (State::Copying, 130),
+        ];
+        let side = ServerSide { host: "h".into(), port: 993, security: Security::Tls, user: "u".into() };
+        let request = Request { source: side.clone(), destination: side, options: Options::default() };
+        for (state, number) in rows {
+            let record = Migration::accepted(MigrationId("m".into()), request.clone(), Moment::from_millis(0));
+            assert_eq!(Exit::of_state(&Migration { state, ..record }).number(), number, "{state:?}");
+        }
+    }
+}

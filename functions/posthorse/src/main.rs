@@ -1,6 +1,7 @@
 //! # posthorse
 //! The same steps as in the cloud, one after the other on this machine, over an embedded store.
 
+mod advice;
 mod args;
 mod chain;
 mod exit;

@@ -5,13 +5,14 @@ use std::path::Path;
 use std::time::Duration;
 
 use posthorse_domain::intake::{again, begin};
-use posthorse_domain::migration::{Failure, Migration, MigrationId, PassKind, Request, Side, Trouble};
+use posthorse_domain::migration::{Failure, Migration, MigrationId, Moment, PassKind, Request, Side, State, Trouble};
 use posthorse_domain::plan;
 use posthorse_domain::ports::mail::Mail;
 use posthorse_domain::ports::{Clock, Ledger, Secret};
 use posthorse_embedded::{State as Store, StateError, StepClock, StopFlag};
 use posthorse_imap::ImapMail;
 
+use crate::advice;
 use crate::args::{Again, Logins, Migrate, Talk};
 use crate::chain::Chain;
 use crate::exit::Exit;
@@ -29,13 +30,13 @@ struct End(Exit, String);
 
 impl From<Failure> for End {
     fn from(failure: Failure) -> Self {
-        Self(Exit::of_failure(&failure), failure.to_string())
+        Self(Exit::of_failure(&failure), advice::failure(&failure))
     }
 }
 
 impl From<StateError> for End {
     fn from(error: StateError) -> Self {
-        Self(Exit::State, error.to_string())
+        Self(Exit::State, advice::state(&error))
     }
 }
 
@@ -77,7 +78,12 @@ async fn migrate(args: &Migrate, progress: &Progress) -> Result<Exit, End> {
     if let Some(stored) = &stored {
         check_same(stored, &request, &directory)?;
     }
-    prove(&mail, &clock, &stop, progress).await?;
+    if let Err(end) = prove(&mail, &clock, &stop, progress).await {
+        progress.end();
+        let record = unproven(stored, request, &end, clock.now());
+        review::print(&store.ledger, &store.archive, &record, args.talk).await?;
+        return Err(end);
+    }
     if let Some(record) = stored {
         wait_for_quiet(&record, &settings, &clock, progress).await;
         resume(&store, &clock, record, request, args.pass.map(PassKind::from)).await?;
@@ -188,6 +194,14 @@ fn mail(request: &Request, secrets: (Secret, Secret), logins: &Logins) -> Result
     mail.map_err(|failure| usage(failure.cause))
 }
 
+/// What is told of a migration whose logins could not be proven. Nothing of it is kept: the first request may have been
+/// misspelled, a later one finds the migration as it was.
+fn unproven(stored: Option<Migration>, request: Request, end: &End, now: Moment) -> Migration {
+    let state = if stored.is_some() { State::Waiting } else { State::Failed };
+    let record = stored.unwrap_or_else(|| Migration::accepted(id(), request, now));
+    Migration { state, reason: end.1.clone(), next_at: None, ..record }
+}
+
 /// Proves each login once. Temporary trouble is retried for a minute; everything else ends the invocation.
 async fn prove(mail: &ImapMail, clock: &StepClock, stop: &StopFlag, progress: &Progress) -> Result<(), End> {
     for side in [Side::Source, Side::Destination] {
@@ -199,7 +213,7 @@ async fn prove(mail: &ImapMail, clock: &StepClock, stop: &StopFlag, progress: &P
                 return Err(End(Exit::Interrupted, "interrupted before the first login; nothing was begun".into()));
             }
             if !failure.temporary() || over || refused_port(&failure) {
-                return Err(End(Exit::of_failure(&failure), failure.to_string()));
+                return Err(failure.into());
             }
             progress.say(&format!("{failure}; trying again in {} s", pause.as_secs()));
             clock.sleep(pause).await;

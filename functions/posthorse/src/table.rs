@@ -54,6 +54,9 @@ pub fn plan(plan: &PlanDocument) -> String {
 /// The report as people read it.
 pub fn report(report: &Report) -> String {
     let mut out = String::new();
+    if report.folders.is_empty() {
+        return format!("State: {}. {}\n", report.state.word(), report.reason);
+    }
     let heads = ["folder", "goes to", "source", "copied", "adopted", "quarantined", "other", "missing", ""];
     let mut rows = vec![heads.map(str::to_owned).to_vec()];
     rows.extend(report.folders.iter().map(folder));

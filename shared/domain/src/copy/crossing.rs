@@ -16,8 +16,9 @@ use crate::turn::{Held, commit};
 const LAST_CHANCE: Duration = Duration::from_millis(1500);
 /// Connections made anew within one step and pair, at most.
 const RECONNECTS: u32 = 12;
-/// Tries without progress after which a folder that is refused for the moment counts as one that cannot be opened.
-const PATIENCE: u32 = 4;
+/// Tries without progress after which a folder that is refused for the moment counts as one that cannot be opened, and
+/// messages that are refused in unknown words count as bad ones.
+pub(super) const PATIENCE: u32 = 4;
 
 /// A pair at work.
 pub(super) struct Crossing<'a> {

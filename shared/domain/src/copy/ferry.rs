@@ -8,7 +8,7 @@ use std::time::Duration;
 use super::account;
 use super::chunk::{self, Measured, Take};
 use super::claim::{Claim, claim};
-use super::crossing::{Crossing, before};
+use super::crossing::{Crossing, PATIENCE, before};
 use super::park::Refusal;
 use crate::mail::{Uid, UidSet, window};
 use crate::migration::folder::Progress;
@@ -131,6 +131,7 @@ impl Crossing<'_> {
             permanent: opened.permanent.clone(),
             keywords: opened.keywords.clone(),
             synchronising: folder.synchronising,
+            believe_refusals: self.held.record.tries >= PATIENCE,
             until_monotonic: self.ports.clock.monotonic() + left + self.held.timing.margin / 2,
             until_wall: self.deadline().after(self.held.timing.margin / 2).millis(),
         }

@@ -212,8 +212,8 @@ impl<'a> Draft<'a> {
         self.notes.entry(other.index).or_default().push(note);
     }
 
-    /// Everything else goes by its own name, folders above first. Who loses a name gets a number only after all others
-    /// of that level have theirs.
+    /// Everything else goes by its own name, folders above first, and those first whose name stays as it is. Who loses a
+    /// name gets a number only after all others of that level have theirs.
     fn translate(&mut self) {
         let mut levels: BTreeMap<usize, Vec<&'a Entry<'a>>> = BTreeMap::new();
         for entry in self.entries.iter().filter(|entry| !self.places.contains_key(&entry.index)) {
@@ -221,8 +221,9 @@ impl<'a> Draft<'a> {
         }
         for level in levels.into_values() {
             let mut losers = Vec::new();
-            for entry in level {
-                let place = self.translated(entry);
+            let mut places: Vec<_> = level.into_iter().map(|entry| (entry, self.translated(entry))).collect();
+            places.sort_by_key(|(_, place)| place.renamed);
+            for (entry, place) in places {
                 if !entry.carried() || self.claims.free(&place.name) {
                     self.put(entry, place, By::Name);
                 } else {

@@ -334,9 +334,9 @@ fn no_two_folders_fall_on_one_name_by_chance() {
             slash(),
             vec![
                 "INBOX > INBOX (INBOX)",
-                "INBOX.a/b > a_b (renamed: '/' is the delimiter there)",
-                "INBOX.a_b > a_b_2 (renamed: name taken)",
-                "INBOX.a/b.kid > a_b/kid (renamed: with the folder above it)",
+                "INBOX.a/b > a_b_2 (renamed: name taken)",
+                "INBOX.a_b > a_b (same name)",
+                "INBOX.a/b.kid > a_b_2/kid (renamed: with the folder above it)",
                 "INBOX.a_b_1 > a_b_1 (same name)",
             ],
         ),
@@ -375,10 +375,10 @@ fn no_two_folders_fall_on_one_name_by_chance() {
             slash().folder("a_b_1", 0).folder("c_d_1", 1),
             vec![
                 "INBOX > INBOX (INBOX)",
-                "INBOX.a/b > a_b (renamed: '/' is the delimiter there)",
-                "INBOX.a_b > a_b_1 (renamed: name taken)",
-                "INBOX.c/d > c_d (renamed: '/' is the delimiter there)",
-                "INBOX.c_d > c_d_2 (renamed: name taken)",
+                "INBOX.a/b > a_b_1 (renamed: name taken)",
+                "INBOX.a_b > a_b (same name)",
+                "INBOX.c/d > c_d_2 (renamed: name taken)",
+                "INBOX.c_d > c_d (same name)",
             ],
         ),
     ]);

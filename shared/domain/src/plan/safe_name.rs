@@ -100,14 +100,15 @@ impl Parts {
     }
 }
 
-/// What one of Cyrus, Dovecot, Courier, Gmail or Exchange refuses in a name and mail programs rarely need.
+/// What one of Cyrus, Dovecot, Courier, Gmail or Exchange refuses in a name.
+// QUIRK: Cyrus 3.6 takes none of ! " % ; < > \ ^ ` { | } (and takes * and brackets); Courier 5.0 nothing beyond U+FFFF.
 fn refused(character: char) -> bool {
-    character.is_control() || "*%\"\\(){}[]/|<>:?".contains(character)
+    character.is_control() || character > '\u{ffff}' || "*%\"\\(){}[]/|<>:;?!^`".contains(character)
 }
 
 /// What is common in names, and refused by few.
 fn refused_by_some(character: char) -> bool {
-    ".&#,;!".contains(character)
+    ".&#,".contains(character)
 }
 
 /// The component with `_` for such characters, for a `~` at the beginning, and for blanks at the ends or in a row

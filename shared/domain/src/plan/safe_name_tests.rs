@@ -23,6 +23,8 @@ fn the_next_names_lose_what_is_refused() {
         ("INBOX.a/b", "INBOX.", ".", vec!["INBOX.a_b", "INBOX.a_b_1"]),
         ("#mh/a*", "#mh/", "/", vec!["#mh/a_", "#mh/a__1"]),
         ("Dr. Jones", "", "/", vec!["Dr_ Jones", "Dr_ Jones_1"]),
+        ("a!; b. c^`", "", "/", vec!["a__ b. c__", "a__ b_ c__"]),
+        ("Fun 😀", "", "/", vec!["Fun _", "Fun __1"]),
         ("R&D*", "", "/", vec!["R&D_", "R_D_", "R_D__1"]),
         ("Files", "", "/", vec!["Files_1", "Files_2"]),
         ("Größe", "", "/", vec!["Größe_1"]),

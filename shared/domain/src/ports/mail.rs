@@ -221,6 +221,9 @@ pub struct Load {
     pub keywords: BTreeSet<Keyword>,
     /// Use synchronising literals only.
     pub synchronising: bool,
+    /// Several refusals at the end, in words that nobody knows, have been waited for long enough: they are about the
+    /// messages. Otherwise they count as a full mailbox.
+    pub believe_refusals: bool,
     /// Nothing may be written to the socket once this much monotonic time (`Clock::monotonic`) has passed …
     pub until_monotonic: Duration,
     /// … or the wall clock shows this (milliseconds since 1970 UTC).

@@ -172,7 +172,9 @@ impl<'a> Count<'a> {
         let blocked = folder.role == Role::Blocked;
         let mut openable = |opened: Result<Opened, Failure>, gone: bool| match opened {
             // What copy could not open, try after try, is not waited for here.
-            Err(failure) if failure.trouble == Trouble::Folder || (blocked && failure.trouble == Trouble::Unavailable) => {
+            Err(failure)
+                if failure.trouble == Trouble::Folder || (blocked && failure.trouble == Trouble::Unavailable) =>
+            {
                 if !gone {
                     folder.error = Some(failure.to_string());
                 }

@@ -39,7 +39,9 @@ fn words(error: &Error, start: Start) -> String {
 fn certificate(error: &CertificateError) -> String {
     use CertificateError as E;
     match error {
-        E::ExpiredContext { not_after, .. } => format!("shows a certificate that expired on {}; its operator has to renew it", date(*not_after)),
+        E::ExpiredContext { not_after, .. } => {
+            format!("shows a certificate that expired on {}; its operator has to renew it", date(*not_after))
+        }
         E::Expired => "shows a certificate that has expired; its operator has to renew it".into(),
         E::NotValidYetContext { not_before, .. } => {
             format!("shows a certificate that is valid only from {}; is this machine's clock right?", date(*not_before))
@@ -55,9 +57,11 @@ fn certificate(error: &CertificateError) -> String {
                              with --ca-file"
             .into(),
         // The name of a known issuer, and another key: a private authority that was made anew, or an impostor.
-        E::BadSignature => "shows a certificate that the issuer we know by its name did not sign; if the issuer has a new \
+        E::BadSignature => {
+            "shows a certificate that the issuer we know by its name did not sign; if the issuer has a new \
                             key and you trust it, give its new certificate with --ca-file"
-            .into(),
+                .into()
+        }
         E::Other(other) if other.0.is::<SelfSigned>() => {
             "shows a self-signed certificate; if you trust it, give this certificate with --ca-file".into()
         }

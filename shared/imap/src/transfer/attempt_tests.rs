@@ -18,6 +18,7 @@ fn load(permanent: Permanent) -> Load {
         permanent,
         keywords: Opened::default().keywords,
         synchronising: false,
+        believe_refusals: false,
         until_monotonic: Default::default(),
         until_wall: 0,
     }
@@ -59,4 +60,34 @@ fn a_refused_date_is_followed_by_the_headers_and_then_by_none() {
     assert_eq!(second.date.unwrap().to_string(), "17-Jul-1996 02:23:25 +0000");
     let third = second.other_date(header).unwrap();
     assert!(third.date.is_none() && third.date_replaced && third.other_date(header).is_none());
+}
+
+#[test]
+fn a_keyword_under_suspicion_is_left_out_and_the_first_date_comes_back() {
+    let date = fallback(Some(b"17-Jul-2010 02:44:25 -0700"), b"");
+    let known = Flags::read([&b"Old"[..]]).0.keywords;
+    let first = Attempt::first(
+        &parcel(&["\\Seen", "Old", "New"]),
+        &load(Permanent::read([&b"\\*"[..], b"\\Seen"])),
+        &BTreeSet::new(),
+        date,
+    );
+    // Courier's words may be about the date or a flag: the date goes first, then what is new among the keywords.
+    let dateless = first.after(Kind::Date, b"", &known).unwrap();
+    assert_eq!((dateless.date, dateless.date_replaced), (None, true));
+    let last = dateless.after(Kind::Date, b"", &known).unwrap();
+    assert_eq!((last.date, last.date_replaced, last.flags.to_string().as_str()), (first.date, false, "\\Seen Old"));
+    assert_eq!(last.suspects.iter().map(ToString::to_string).collect::<Vec<_>>(), ["New"]);
+    assert_eq!(last.after(Kind::Unknown, b"", &known), None);
+}
+
+#[test]
+fn an_answer_in_unknown_words_is_about_the_message_unless_it_asks_for_a_keyword() {
+    let date = fallback(None, b"");
+    let any = || load(Permanent::read([&b"\\*"[..], b"\\Seen"]));
+    let plain = Attempt::first(&parcel(&["\\Seen"]), &any(), &BTreeSet::new(), date);
+    assert_eq!(plain.after(Kind::Unknown, b"", &BTreeSet::new()), None);
+    let asking = Attempt::first(&parcel(&["\\Seen", "New"]), &any(), &BTreeSet::new(), date);
+    let without = asking.after(Kind::Unknown, b"", &BTreeSet::new()).unwrap();
+    assert_eq!((without.flags.to_string().as_str(), without.dropped.join(" ").as_str()), ("\\Seen", "New"));
 }

@@ -10,7 +10,7 @@ use bytes::Bytes;
 use posthorse_domain::mail::{Keyword, UidSet};
 use posthorse_domain::migration::answer::{Answer, During, Kind};
 use posthorse_domain::migration::inspect::class_of;
-use posthorse_domain::migration::{Failure, Trouble};
+use posthorse_domain::migration::{Class, Failure, Trouble};
 use posthorse_domain::ports::mail::{Fate, Load};
 use tokio::sync::{Semaphore, mpsc};
 
@@ -82,6 +82,9 @@ pub(super) struct Sink<'a> {
     stop: Option<Failure>,
     stopped_by: Option<Answer>,
     desynchronised: bool,
+    /// Parcels refused in a row for no reason that can be seen, and the last answer.
+    doubtful: Vec<usize>,
+    doubted: Option<Answer>,
 }
 
 /// Sends what arrives until the load ends, everything is answered and looked at, or the connection dies.
@@ -119,6 +122,8 @@ pub(super) async fn run(
         stop: None,
         stopped_by: None,
         desynchronised: false,
+        doubtful: Vec::new(),
+        doubted: None,
     };
     let failure = sink.run(&mut take).await.err();
     drop(take);
@@ -130,6 +135,7 @@ impl Sink<'_> {
         if let Some(failure) = &mut died {
             self.ended_by_a_message(failure);
         }
+        let takes_nothing = self.takes_nothing();
         let drained = self.sent.is_empty() && self.open.is_none() && self.streaming.is_none();
         for unit in std::mem::take(&mut self.sent) {
             self.unknown(unit);
@@ -145,7 +151,7 @@ impl Sink<'_> {
             fates: self.fates,
             present: present.filter(|_| drained),
             drained,
-            failure: died.or(self.stop),
+            failure: died.or(self.stop).or(takes_nothing),
             desynchronised: self.desynchronised,
             stopped_by: self.stopped_by,
         }
@@ -574,8 +580,9 @@ impl Sink<'_> {
         Ok(())
     }
 
-    /// The folder keeps these keywords, and they need no question any more; those that were left out it does not.
+    /// A message was taken. The folder keeps these keywords, and they need no question any more; those that were left out it does not.
     fn learn(&mut self, attempt: &Attempt) {
+        self.doubtful.clear();
         self.known.extend(attempt.flags.keywords.iter().cloned());
         self.refused.extend(attempt.suspects.difference(&self.known).cloned());
     }
@@ -653,13 +660,41 @@ impl Sink<'_> {
             let class = class_of(&message.octets, answer.kind);
             let facts = Some(message.facts());
             let octets = Some(message.octets.clone());
-            self.fate(message.at, Fate::Refused { facts, octets, class, response: answer.words });
+            self.fate(message.at, Fate::Refused { facts, octets, class, response: answer.words.clone() });
+            if answer.kind == Kind::Unknown && class == Class::Refused {
+                self.doubt(message.at, answer);
+            }
         } else if let Some(gone) = gone {
             let class = class_of(b"-", answer.kind);
             let facts = gone.read.as_ref().map(|read| gone.attempt.facts(read));
             self.fate(gone.at, Fate::Refused { facts, octets: None, class, response: answer.words });
         }
         Ok(())
+    }
+
+    /// A small message was refused, in words that nobody taught us and for nothing that can be seen in it. Once is a bad
+    /// message; again and again, with nothing taken in between, is a mailbox that takes nothing.
+    fn doubt(&mut self, at: usize, answer: Answer) {
+        self.doubtful.push(at);
+        self.doubted = Some(answer.clone());
+        if self.doubtful.len() >= CAREFUL {
+            self.stop_by(Trouble::Full, answer);
+        }
+    }
+
+    /// Two refusals in a row at the end count as a full mailbox, not as two bad messages: both stay to be sent.
+    fn takes_nothing(&mut self) -> Option<Failure> {
+        let few = self.doubtful.len() < CAREFUL;
+        if self.doubtful.len() < 2 || (few && self.load.believe_refusals) {
+            return None;
+        }
+        for at in std::mem::take(&mut self.doubtful) {
+            self.fate(at, Fate::Unsent);
+        }
+        let answer = self.doubted.take()?;
+        let failure = self.connection.failure(Trouble::Full, answer.words.clone());
+        self.stopped_by = self.stopped_by.take().or(Some(answer));
+        Some(failure)
     }
 
     fn stop_by(&mut self, trouble: Trouble, answer: Answer) {
