@@ -25,4 +25,6 @@ mod selftest;
 #[cfg(test)]
 mod support_run;
 #[cfg(test)]
+mod terminal;
+#[cfg(test)]
 mod support_shared;

@@ -240,8 +240,8 @@ impl Road {
             let all =
                 served.entry(message.folder.clone()).or_insert_with(|| self.served(&name::encode(&message.folder)));
             // Nothing was ever removed from these folders: the UID is the place.
-            assert!(message.octets == all[message.uid - 1].octets, "{message:?}");
-            assert!(!message.response.is_empty(), "{message:?}");
+            assert!(message.octets == all[message.uid - 1].octets, "{:?}: {}", message.reason(), message.response);
+            assert!(!message.response.is_empty(), "{:?}", message.reason());
         }
         parked.sort_by_key(|message| (message.folder.clone(), message.uid));
         parked
@@ -249,7 +249,6 @@ impl Road {
 }
 
 /// A message in quarantine.
-#[derive(Debug)]
 pub struct Parked {
     /// The source's folder, in Unicode.
     pub folder: String,
