@@ -25,6 +25,4 @@ mod selftest;
 #[cfg(test)]
 mod support_run;
 #[cfg(test)]
-mod terminal;
-#[cfg(test)]
 mod support_shared;
