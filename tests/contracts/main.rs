@@ -1,6 +1,7 @@
 //! # Contracts
 //! One suite per port. In: a place where an adapter can be opened. Out: the port's promises as tests, one sentence each.
-//! Every adapter runs the suites of its ports: `embedded` does so for one machine, and `killed` for a process that dies.
+//! Every adapter runs the suites of its ports: `embedded` does so for one machine, `killed` for a process that
+//! dies, and `memory` for the simulated world.
 
 #![allow(
     clippy::unwrap_used,
@@ -23,4 +24,5 @@ mod queue;
 mod vault;
 mod embedded;
 mod killed;
+mod memory;
 mod record;

@@ -319,3 +319,15 @@ fn passwords_outside_ascii_and_with_odd_characters_log_in_and_are_told_nowhere()
         assert!(ended.stderr.len() > 100, "nothing was logged");
     }
 }
+
+#[test]
+fn a_reader_that_goes_away_does_not_end_the_work() {
+    let pair = tiny_pair();
+    let mut command = Command::new("timeout");
+    command.args(["170", "sh", "-c", "\"$0\" \"$@\" 2>&1 | true"]).arg(binary());
+    command.args(pair.migrate(Manner::Plain).arguments()).env("POSTHORSE_LOG", "debug");
+    assert!(command.stdin(Stdio::null()).status().unwrap().success());
+    let status = pair.look("status").run().expect(0).stdout;
+    assert!(status.starts_with("verified (pass 1, initial)"), "{status}");
+    assert!(pair.judge().compare().unwrap().equal);
+}

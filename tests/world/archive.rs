@@ -2,7 +2,7 @@
 //! Objects in memory, each put an effect.
 
 use std::collections::BTreeMap;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -11,22 +11,28 @@ use posthorse_domain::ports::{Archive, Put};
 
 use super::effects::Effects;
 
-/// The archive of a world. It holds one migration.
-#[derive(Debug, Default)]
+/// The archive of a world. It holds one migration; clones are the same.
+#[derive(Clone, Debug, Default)]
 pub struct MemoryArchive {
     effects: Effects,
-    objects: Mutex<BTreeMap<String, Bytes>>,
+    objects: Arc<Mutex<BTreeMap<String, Bytes>>>,
 }
 
 impl MemoryArchive {
     /// An empty archive whose writes are counted there.
     pub fn new(effects: Effects) -> Self {
-        Self { effects, objects: Mutex::default() }
+        Self { effects, objects: Arc::default() }
     }
 
     /// All objects.
     pub fn all(&self) -> BTreeMap<String, Bytes> {
         self.objects().clone()
+    }
+
+    /// Does a counted write under a key that keeps the port's rule.
+    async fn write<T>(&self, verb: &str, key: &str, write: impl FnOnce() -> T + Send) -> Result<T, Failure> {
+        good(key)?;
+        self.effects.act(format!("archive {verb} {key}"), write).await
     }
 
     fn objects(&self) -> MutexGuard<'_, BTreeMap<String, Bytes>> {
@@ -45,22 +51,25 @@ impl Archive for MemoryArchive {
             objects.insert(key.to_owned(), octets);
             Put::Done
         };
-        self.effects.act(format!("archive put_once {key}"), put).await
+        self.write("put_once", key, put).await
     }
 
     async fn put(&self, _id: &MigrationId, key: &str, octets: Bytes) -> Result<(), Failure> {
         let put = || {
             self.objects().insert(key.to_owned(), octets);
         };
-        self.effects.act(format!("archive put {key}"), put).await
+        self.write("put", key, put).await
     }
 
     async fn get(&self, _id: &MigrationId, key: &str) -> Result<Option<Bytes>, Failure> {
+        good(key)?;
         self.effects.alive().await;
         Ok(self.objects().get(key).cloned())
     }
 
     async fn keys(&self, _id: &MigrationId, prefix: &str) -> Result<Vec<String>, Failure> {
+        // A prefix is the beginning of a key.
+        good(&format!("{prefix}x"))?;
         self.effects.alive().await;
         Ok(self.objects().keys().filter(|key| key.starts_with(prefix)).cloned().collect())
     }
@@ -69,6 +78,16 @@ impl Archive for MemoryArchive {
         let remove = || {
             self.objects().remove(key);
         };
-        self.effects.act(format!("archive remove {key}"), remove).await
+        self.write("remove", key, remove).await
+    }
+}
+
+/// The port's rule for keys: relative paths of letters, digits, `/`, `.`, `_`, `-`.
+fn good(key: &str) -> Result<(), Failure> {
+    let allowed = |letter: char| letter.is_ascii_alphanumeric() || "/._-".contains(letter);
+    let inside = key.split('/').all(|part| !matches!(part, "" | "." | ".."));
+    match inside && key.chars().all(allowed) && !key.starts_with("posthorse.db") && key != "lock" {
+        true => Ok(()),
+        false => Err(Failure::store(format!("{key:?} is not a key"))),
     }
 }

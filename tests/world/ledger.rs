@@ -2,7 +2,7 @@
 //! Records in memory, with the port's conditions, each write an effect.
 
 use std::collections::BTreeMap;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
 use posthorse_domain::migration::{Failure, Folder, FolderNumber, Migration, MigrationId, Moment};
@@ -13,11 +13,11 @@ use super::effects::Effects;
 /// The most folders that one `save_folders` takes.
 const AT_ONCE: usize = 100;
 
-/// The ledger of a world.
-#[derive(Debug, Default)]
+/// The ledger of a world. Clones are the same.
+#[derive(Clone, Debug, Default)]
 pub struct MemoryLedger {
     effects: Effects,
-    rows: Mutex<Rows>,
+    rows: Arc<Mutex<Rows>>,
 }
 
 #[derive(Debug, Default)]
@@ -29,7 +29,7 @@ struct Rows {
 impl MemoryLedger {
     /// An empty ledger whose writes are counted there.
     pub fn new(effects: Effects) -> Self {
-        Self { effects, rows: Mutex::default() }
+        Self { effects, rows: Arc::default() }
     }
 
     /// All rows as text, to search them.

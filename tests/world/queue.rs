@@ -2,7 +2,7 @@
 //! Jobs in memory, at least once; sending, receiving and acknowledging are effects.
 
 use std::collections::BTreeMap;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -12,11 +12,11 @@ use tokio::time::Instant;
 
 use super::effects::Effects;
 
-/// The queue of a world.
-#[derive(Debug, Default)]
+/// The queue of a world. Clones are the same.
+#[derive(Clone, Debug, Default)]
 pub struct MemoryQueue {
     effects: Effects,
-    jobs: Mutex<Jobs>,
+    jobs: Arc<Mutex<Jobs>>,
 }
 
 #[derive(Debug, Default)]
@@ -31,7 +31,7 @@ struct Jobs {
 impl MemoryQueue {
     /// An empty queue whose effects are counted there.
     pub fn new(effects: Effects) -> Self {
-        Self { effects, jobs: Mutex::default() }
+        Self { effects, jobs: Arc::default() }
     }
 
     /// Everything that was ever sent, as text.

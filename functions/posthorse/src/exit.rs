@@ -8,18 +8,31 @@ use posthorse_domain::migration::{Failure, Migration, Side, State, Trouble};
 /// Exit codes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Exit {
+    /// Every message has an outcome and the balance closes.
     Verified,
+    /// A mistake of ours.
     Internal,
+    /// The command cannot be meant so.
     Usage,
+    /// A message in quarantine, a folder that cannot be had.
     Exceptions,
+    /// It waits; the same command goes on.
     Waiting,
+    /// The state directory is locked, unwritable, full, or of other mailboxes.
     State,
+    /// Five tries without progress; a person has to look.
     Stalled,
+    /// The balance does not close.
     Unbalanced,
+    /// INT or TERM; all is saved.
     Interrupted,
+    /// No connection, or it broke before the first login.
     Unreachable(Side),
+    /// No TLS that can be trusted.
     Tls(Side),
+    /// The login was refused.
     Auth(Side),
+    /// The server refused, or spoke nonsense, after the login.
     Nonsense(Side),
 }
 

@@ -7,6 +7,7 @@ mod chain;
 mod exit;
 mod migrate;
 mod options;
+mod out;
 mod password;
 mod progress;
 mod review;
@@ -34,7 +35,7 @@ fn main() -> ExitCode {
     let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {
-            eprintln!("posthorse: cannot start: {error}");
+            out::problem(format_args!("cannot start: {error}"));
             return Exit::Internal.into();
         }
     };

@@ -18,7 +18,7 @@ use crate::chain::Chain;
 use crate::exit::Exit;
 use crate::options::{self, Settings};
 use crate::progress::Progress;
-use crate::review;
+use crate::{out, review};
 
 /// The one migration of a state directory.
 pub const ONLY: &str = "local";
@@ -56,7 +56,7 @@ fn told(ended: Result<Exit, End>, progress: &Progress) -> Exit {
     match ended {
         Ok(exit) => exit,
         Err(End(exit, problem)) => {
-            eprintln!("posthorse: {problem}");
+            out::problem(problem);
             exit
         }
     }
@@ -255,7 +255,7 @@ fn stop_on_signals() -> StopFlag {
                 std::process::exit(Exit::Interrupted.number().into());
             }
             asked = true;
-            eprintln!("posthorse: stopping; what is on its way is finished and saved (again: at once)");
+            out::problem("stopping; what is on its way is finished and saved (again: at once)");
             flag.ask();
         }
     });

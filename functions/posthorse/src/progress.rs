@@ -12,6 +12,7 @@ use posthorse_domain::migration::State;
 use posthorse_domain::ports::{Event, Notify};
 
 use crate::args::Talk;
+use crate::out;
 
 /// Without a terminal, a line at most this often.
 const EVERY: Duration = Duration::from_secs(5);
@@ -41,7 +42,7 @@ impl Progress {
         if !plain && !talk.quiet {
             bar.set_draw_target(ProgressDrawTarget::stderr_with_hz(8));
         }
-        let style = "{bar:30} {pos}/{len} messages  {msg}";
+        let style = "{bar:30} {pos}/{len} messages  {wide_msg}";
         if let Ok(style) = ProgressStyle::with_template(style) {
             bar.set_style(style);
         }
@@ -54,8 +55,8 @@ impl Progress {
     pub fn say(&self, line: &str) {
         match (self.quiet, self.plain) {
             (true, _) => {}
-            (false, true) => eprintln!("{line}"),
-            (false, false) => self.bar.suspend(|| eprintln!("{line}")),
+            (false, true) => out::talk(line),
+            (false, false) => self.bar.suspend(|| out::talk(line)),
         }
     }
 

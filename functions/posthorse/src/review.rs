@@ -12,11 +12,11 @@ use posthorse_embedded::{State as Store, StepClock, StopFlag};
 use crate::args::{Of, Talk};
 use crate::exit::Exit;
 use crate::migrate::id;
-use crate::table;
+use crate::{out, table};
 
 fn told<E: std::fmt::Display>(exit: Exit) -> impl FnOnce(E) -> Exit {
     move |problem| {
-        eprintln!("posthorse: {problem}");
+        out::problem(problem);
         exit
     }
 }
@@ -28,25 +28,17 @@ pub async fn status(of: &Of) -> Exit {
         Err(exit) => return exit,
     };
     if of.talk.json {
-        println!(
-            "{}",
-            serde_json::json!({
+        out::json(&serde_json::json!({
                 "migration": record.id.0,
                 "state": record.state.word(),
                 "reason": record.reason,
                 "next_at": record.next_at.map(|at| at.rfc3339()),
                 "pass": {"number": record.pass.number, "kind": record.pass.kind.word()},
                 "turn": record.turn,
-            })
-        );
+        }));
     } else {
-        println!(
-            "{} (pass {}, {}) {}",
-            record.state.word(),
-            record.pass.number,
-            record.pass.kind.word(),
-            record.reason
-        );
+        let (state, pass) = (record.state.word(), &record.pass);
+        out::text(&format!("{state} (pass {}, {}) {}\n", pass.number, pass.kind.word(), record.reason));
     }
     Exit::Verified
 }
@@ -89,7 +81,7 @@ pub async fn finish(of: &Of) -> Exit {
     let done = again::finish(record, posthorse_domain::ports::Clock::now(&clock));
     match begin::turn(&store.ledger, &store.queue, &clock, done).await {
         Ok(Ok(record)) => {
-            println!("{}: {}", record.state.word(), record.reason);
+            out::text(&format!("{}: {}\n", record.state.word(), record.reason));
             Exit::Verified
         }
         Ok(Err(refused)) => told(Exit::Usage)(refused.0),
@@ -101,10 +93,9 @@ pub async fn finish(of: &Of) -> Exit {
 pub async fn print(ledger: &dyn Ledger, archive: &dyn Archive, record: &Migration, talk: Talk) -> Result<(), Failure> {
     let report = tell::report(ledger, archive, record).await?;
     if talk.json {
-        let text = serde_json::to_string_pretty(&report).map_err(|cause| Failure::store(cause.to_string()))?;
-        println!("{text}");
+        out::json(&report);
     } else {
-        println!("{}", table::report(&report));
+        out::text(&table::report(&report));
     }
     Ok(())
 }
@@ -112,8 +103,8 @@ pub async fn print(ledger: &dyn Ledger, archive: &dyn Archive, record: &Migratio
 /// Prints the plan.
 pub fn print_plan(plan: &PlanDocument, talk: Talk) {
     if talk.json {
-        println!("{}", serde_json::to_string_pretty(plan).unwrap_or_default());
+        out::json(plan);
     } else {
-        print!("{}", table::plan(plan));
+        out::text(&table::plan(plan));
     }
 }
