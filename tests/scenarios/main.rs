@@ -22,5 +22,6 @@ mod large;
 mod refusals;
 mod refuses_all;
 mod sources;
+mod sweeps;
 mod there;
 mod waits;

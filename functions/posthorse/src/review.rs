@@ -32,7 +32,7 @@ pub async fn status(of: &Of) -> Exit {
                 "migration": record.id.0,
                 "state": record.state.word(),
                 "reason": record.reason,
-                "next_at": record.next_at.map(|at| at.rfc3339()),
+                "next_at": record.next_at.filter(|_| record.state.under_way()).map(|at| at.rfc3339()),
                 "pass": {"number": record.pass.number, "kind": record.pass.kind.word()},
                 "turn": record.turn,
         }));

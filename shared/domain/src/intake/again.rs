@@ -15,25 +15,23 @@ pub fn again(record: Migration, asked: Option<PassKind>, now: Moment) -> Result<
             record.state.word()
         )));
     }
-    let record = Migration { turn: record.turn + 1, tries: 0, lease_until: None, ..record };
-    if !pass_ended(record.state) {
+    let record = Migration { active: now, ..record };
+    if !record.state.pass_ended() {
         return Ok(resumed(record, now));
     }
     if record.pass.kind == PassKind::Final && asked.is_none() {
         let cure = "ask for another with --pass delta or --pass final, or end the migration with `posthorse finish`";
         return Err(Refused(format!("the final pass is done; {cure}")));
     }
-    let kind = asked.unwrap_or(PassKind::Delta);
-    Ok(Migration {
-        pass: record.pass.following(kind, now),
-        stage: Stage::Plan,
-        state: State::Planning,
-        reason: String::new(),
-        next_at: Some(now),
-        next_at_stated: false,
-        warnings: Vec::new(),
-        ..record
-    })
+    Ok(record.begin_pass(asked.unwrap_or(PassKind::Delta), now))
+}
+
+/// A stalled, failed or paused migration on its way again.
+pub fn resume(record: Migration, now: Moment) -> Result<Migration, Refused> {
+    if !matches!(record.state, State::Stalled | State::Failed | State::Paused) {
+        return Err(Refused(format!("there is nothing to resume: this migration is {}", record.state.word())));
+    }
+    Ok(resumed(Migration { active: now, ..record }, now))
 }
 
 /// A person's word: at once, except before a time that a server stated.
@@ -42,26 +40,27 @@ fn resumed(record: Migration, now: Moment) -> Migration {
     Migration {
         state: if stated.is_some() { State::Waiting } else { record.stage.state() },
         next_at: Some(stated.unwrap_or(now)),
+        turn: record.turn + 1,
+        tries: 0,
+        resends: 0,
+        lease_until: None,
         ..record
     }
 }
 
-/// True when the recount of the pass at hand is done.
-pub fn pass_ended(state: State) -> bool {
-    matches!(state, State::Verified | State::Exceptions | State::Unbalanced)
-}
-
 /// The record with the recount of the last pass due again.
 pub fn recount(record: Migration, now: Moment) -> Result<Migration, Refused> {
-    if !pass_ended(record.state) {
+    if !record.state.pass_ended() {
         return Err(Refused(format!(
             "the pass has not ended (it is {}); start `posthorse migrate` again",
             record.state.word()
         )));
     }
     Ok(Migration {
+        active: now,
         turn: record.turn + 1,
         tries: 0,
+        resends: 0,
         lease_until: None,
         stage: Stage::Verify,
         state: State::Verifying,
@@ -76,18 +75,20 @@ pub fn finish(record: Migration, now: Moment) -> Result<Migration, Refused> {
     if record.state.ended() {
         return Ok(record);
     }
-    if !pass_ended(record.state) {
+    if !record.state.pass_ended() {
         return Err(Refused(format!("a pass is under way ({}); let it end first", record.state.word())));
     }
-    Ok(Migration {
-        turn: record.turn + 1,
-        state: State::Finished,
-        reason: "ended by finish".into(),
-        next_at: None,
-        lease_until: None,
-        ended: Some(now),
-        ..record
-    })
+    Ok(record.end(State::Finished, "ended by finish", now))
+}
+
+/// The record at its end by a person's word, wherever it stands. A step that is at work commits what it has sent and
+/// finds out when it hands over.
+pub fn cancel(record: Migration, now: Moment) -> Result<Migration, Refused> {
+    match record.state {
+        State::Cancelled => Ok(record),
+        State::Finished => Err(Refused("this migration is finished".into())),
+        _ => Ok(record.end(State::Cancelled, "ended by cancel", now)),
+    }
 }
 
 #[cfg(test)]

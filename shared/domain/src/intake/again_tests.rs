@@ -53,3 +53,27 @@ fn a_finished_migration_takes_nothing_more() {
     assert!(recount(done, NOW).is_err());
     assert!(finish(record(State::Copying), NOW).is_err());
 }
+
+#[test]
+fn only_what_stands_still_is_resumed() {
+    for state in [State::Stalled, State::Failed, State::Paused] {
+        let mut stuck = record(state);
+        (stuck.tries, stuck.resends) = (5, 3);
+        let on = resume(stuck, NOW).unwrap();
+        assert_eq!((on.state, on.tries, on.resends, on.turn), (State::Copying, 0, 0, 2), "{state:?}");
+        assert_eq!((on.next_at, on.active), (Some(NOW), NOW), "{state:?}");
+    }
+    for state in [State::Copying, State::Waiting, State::Verified, State::Finished, State::Cancelled] {
+        assert!(resume(record(state), NOW).is_err(), "{state:?}");
+    }
+}
+
+#[test]
+fn a_migration_can_be_cancelled_wherever_it_stands() {
+    for state in [State::Accepted, State::Copying, State::Stalled, State::Verified] {
+        let over = cancel(record(state), NOW).unwrap();
+        assert_eq!((over.state, over.ended, over.turn), (State::Cancelled, Some(NOW), 2), "{state:?}");
+    }
+    assert!(cancel(record(State::Finished), NOW).is_err());
+    assert_eq!(cancel(record(State::Cancelled), NOW).unwrap().turn, 1);
+}

@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::again::Refused;
 use crate::migration::folder::Progress;
 use crate::migration::{Failure, Migration, MigrationId, Request};
-use crate::ports::{Clock, Job, Ledger, Queue, Saved};
+use crate::ports::{Clock, Job, Ledger, Queue, Saved, Vault};
 
 /// Folder records read and written per call.
 const PAGE: usize = 100;
@@ -53,6 +53,23 @@ pub async fn turn(
     if record.state.under_way() {
         send(queue, clock, &record).await?;
     }
+    Ok(Ok(Migration { version: record.version + 1, ..record }))
+}
+
+/// Ends a migration: its record first, then its credentials are forgotten. What dies in between is mended by the sweep.
+pub async fn end(
+    ledger: &dyn Ledger,
+    vault: &dyn Vault,
+    record: Result<Migration, Refused>,
+) -> Result<Result<Migration, Refused>, Failure> {
+    let record = match record {
+        Ok(record) => record,
+        Err(refused) => return Ok(Err(refused)),
+    };
+    if ledger.save(&record).await? == Saved::Refused {
+        return Err(Failure::conflict("another process wrote the migration's record"));
+    }
+    vault.forget(&record.id).await?;
     Ok(Ok(Migration { version: record.version + 1, ..record }))
 }
 

@@ -41,6 +41,11 @@ impl State {
         matches!(self, Self::Accepted | Self::Planning | Self::Copying | Self::Verifying | Self::Waiting)
     }
 
+    /// True when the recount of the pass at hand is done.
+    pub fn pass_ended(self) -> bool {
+        matches!(self, Self::Verified | Self::Exceptions | Self::Unbalanced)
+    }
+
     /// True when the migration itself has ended and takes no further pass.
     pub fn ended(self) -> bool {
         matches!(self, Self::Finished | Self::Cancelled)

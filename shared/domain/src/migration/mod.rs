@@ -18,6 +18,7 @@ pub mod pass;
 pub mod record;
 pub mod report;
 pub mod request;
+pub mod rest;
 
 pub use balance::Counts;
 pub use checkpoint::Intent;
@@ -28,4 +29,4 @@ pub use moment::Moment;
 pub use outcome::{Class, Outcome};
 pub use pass::{Pass, PassKind};
 pub use record::{Migration, MigrationId, Warning};
-pub use request::{Options, Request, Security, ServerSide};
+pub use request::{Life, Options, Request, Security, ServerSide};

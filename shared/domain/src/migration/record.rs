@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Counts, FolderNumber, Moment, Pass, Request, Stage, State};
+use super::{Counts, FolderNumber, Moment, Pass, PassKind, Request, Stage, State};
 
 /// Names a migration in keys, jobs and logs. Letters, digits and `-` only.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -42,6 +42,15 @@ pub struct Migration {
     pub turn: u64,
     /// Claims of this turn without progress.
     pub tries: u32,
+    /// How often the sweep has sent the job of this turn again.
+    #[serde(default)]
+    pub resends: u32,
+    /// How much was settled (see the sweep) when its tries were last looked at.
+    #[serde(default)]
+    pub mark: u64,
+    /// When a person last said a word, or a pass last carried something: idle days count from here.
+    #[serde(default)]
+    pub active: Moment,
     /// Fencing number, raised by every claim.
     pub epoch: u64,
     /// Until when a step holds it.
@@ -84,6 +93,9 @@ impl Migration {
             stage: Stage::Plan,
             turn: 1,
             tries: 0,
+            resends: 0,
+            mark: 0,
+            active: now,
             epoch: 0,
             lease_until: None,
             holder: String::new(),
@@ -97,6 +109,38 @@ impl Migration {
             warnings: Vec::new(),
             created: now,
             ended: None,
+        }
+    }
+
+    /// The next pass, due now.
+    pub fn begin_pass(self, kind: PassKind, now: Moment) -> Self {
+        Self {
+            pass: self.pass.following(kind, now),
+            stage: Stage::Plan,
+            state: State::Planning,
+            reason: String::new(),
+            turn: self.turn + 1,
+            tries: 0,
+            resends: 0,
+            lease_until: None,
+            next_at: Some(now),
+            next_at_stated: false,
+            warnings: Vec::new(),
+            ..self
+        }
+    }
+
+    /// The migration at its end; what is due then is that its credentials are forgotten.
+    pub fn end(self, state: State, reason: impl Into<String>, now: Moment) -> Self {
+        Self {
+            turn: self.turn + 1,
+            state,
+            reason: reason.into(),
+            lease_until: None,
+            next_at: self.request.options.life.unattended().then_some(now),
+            next_at_stated: false,
+            ended: Some(now),
+            ..self
         }
     }
 

@@ -52,6 +52,32 @@ pub struct Options {
     /// Connection pairs at most; 0 means the default of 4.
     #[serde(default)]
     pub connections: u8,
+    /// What happens by itself between the passes and afterwards.
+    #[serde(default)]
+    pub life: Life,
+}
+
+/// What happens to a migration without anybody asking. All zero: nothing, as on one machine, where the command decides.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Life {
+    /// Seconds from the end of a pass to the next delta; 0: no delta starts by itself.
+    pub delta_every: u64,
+    /// Days without anything new after which the migration ends; 0: it never ends by itself.
+    pub idle_days: u32,
+    /// Days from the migration's end until its objects and rows are deleted; 0: they are kept.
+    pub retention_days: u32,
+}
+
+impl Life {
+    /// What a hosted migration gets where the request says nothing: a delta a day, its end after 30 idle days, and 90 days
+    /// of retention.
+    pub const HOSTED: Self = Self { delta_every: 24 * 3600, idle_days: 30, retention_days: 90 };
+
+    /// True when somebody else than the command looks after the migration.
+    pub fn unattended(self) -> bool {
+        self != Self::default()
+    }
 }
 
 /// Two mailboxes and how to get from one to the other.

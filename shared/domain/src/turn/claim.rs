@@ -1,26 +1,37 @@
 //! # Claim
 //! One conditional write gives a step the exclusive right to a turn, and makes a dead step due by itself.
 
+use std::time::Duration;
+
 use super::Timing;
-use crate::migration::{Failure, Migration, Moment};
+use crate::migration::{Failure, Migration, Moment, State};
 use crate::ports::{Job, Ports, Saved};
 
 /// What a job is worth when it arrives.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Worth {
     Due,
+    /// It waits for a time that has not come.
+    Early,
     /// Its turn has passed, or its migration is over or unknown.
     Stale,
     /// Another step holds the migration: this job is a twin.
     Busy,
 }
 
-fn worth(record: &Migration, job: &Job, now: Moment) -> Worth {
+/// A queue that cannot keep a job for days hands it out early; clocks differ by less than this.
+const SLACK: Duration = Duration::from_secs(60);
+
+/// The lease of a step that did not give it back ends a quiet period later: what its last send appended has to show itself.
+fn worth(record: &Migration, job: &Job, now: Moment, quiet: Duration) -> Worth {
     if record.turn != job.turn || record.stage != job.stage || !record.state.under_way() {
         return Worth::Stale;
     }
     match record.lease_until {
-        Some(until) if until > now => Worth::Busy,
+        Some(until) if until.after(quiet) > now => Worth::Busy,
+        None if record.state == State::Waiting && record.next_at.is_some_and(|at| at > now.after(SLACK)) => {
+            Worth::Early
+        }
         _ => Worth::Due,
     }
 }
@@ -50,7 +61,8 @@ pub async fn claim(ports: &Ports<'_>, job: &Job, holder: &str, timing: Timing) -
         return Ok(Claim::Dropped("no such migration"));
     };
     let now = ports.clock.now();
-    match worth(&record, job, now) {
+    match worth(&record, job, now, timing.quiet) {
+        Worth::Early => return Ok(Claim::Dropped("its time has not come; it is sent again then")),
         Worth::Stale => return Ok(Claim::Dropped("its turn has passed")),
         Worth::Busy => return Ok(Claim::Dropped("another step holds the migration")),
         Worth::Due => {}
@@ -99,3 +111,7 @@ impl Held {
         Ok(())
     }
 }
+
+#[cfg(test)]
+#[path = "claim_tests.rs"]
+mod tests;

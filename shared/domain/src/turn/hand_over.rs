@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::Held;
 use crate::migration::dispose::Disposal;
-use crate::migration::{Failure, Migration, Stage, State};
+use crate::migration::{Failure, Migration, Stage, State, rest};
 use crate::ports::{Event, Job, Ports};
 
 /// What a step ends with.
@@ -25,6 +25,7 @@ pub async fn hand_over(ports: &Ports<'_>, mut held: Held, next: Next, progress: 
     let now = ports.clock.now();
     let record = &mut held.record;
     record.turn += 1;
+    record.resends = 0;
     record.lease_until = None;
     if progress {
         record.tries = 0;
@@ -40,7 +41,7 @@ pub async fn hand_over(ports: &Ports<'_>, mut held: Held, next: Next, progress: 
         Next::Disposed(disposal) => {
             record.state = disposal.state;
             record.reason = disposal.reason;
-            record.next_at = disposal.next_at;
+            record.next_at = disposal.next_at.or_else(|| rest::next(record));
             record.next_at_stated = disposal.stated;
             if disposal.resets_tries {
                 record.tries = 0;
@@ -50,7 +51,10 @@ pub async fn hand_over(ports: &Ports<'_>, mut held: Held, next: Next, progress: 
         Next::Ended(state, reason) => {
             record.state = state;
             record.reason = reason;
-            record.next_at = None;
+            if record.this_pass.accounted() > 0 {
+                record.active = now;
+            }
+            record.next_at = rest::next(record);
             record.tries = 0;
             None
         }

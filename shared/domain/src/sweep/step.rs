@@ -1,0 +1,174 @@
+//! # Sweep step
+//! Looks at what is due, reads each record again, and does the one thing that it needs. One write comes first and gives
+//! the right to do it; what follows is safe to do twice.
+
+use std::time::Duration;
+
+use super::due::{Due, TRIES, distance, due};
+use super::settled::settled;
+use crate::migration::{Failure, Migration, MigrationId, State, rest};
+use crate::ports::{Archive, Clock, Event, Job, Ledger, Notify, Queue, Saved, Vault};
+
+/// Below this much time left nothing more is begun.
+const LAST_CHANCE: Duration = Duration::from_secs(2);
+/// Everything that a migration keeps in the archive.
+const OBJECTS: [&str; 5] = ["quarantine/", "manifest/", "index/", "reports/", "plan.json"];
+
+/// The doors that the sweep is given. Both mailboxes are not among them.
+pub struct Doors<'a> {
+    /// Records.
+    pub ledger: &'a dyn Ledger,
+    /// Objects.
+    pub archive: &'a dyn Archive,
+    /// Jobs.
+    pub queue: &'a dyn Queue,
+    /// Credentials.
+    pub vault: &'a dyn Vault,
+    /// Time.
+    pub clock: &'a dyn Clock,
+    /// People who watch.
+    pub notify: &'a dyn Notify,
+}
+
+/// What a sweep has done, in migrations.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Swept {
+    /// Turns sent again.
+    pub resent: Vec<MigrationId>,
+    /// Stalled: five tries without progress.
+    pub stalled: Vec<MigrationId>,
+    /// Deltas begun.
+    pub begun: Vec<MigrationId>,
+    /// Ended after idle days.
+    pub ended: Vec<MigrationId>,
+    /// Credentials forgotten.
+    pub forgotten: Vec<MigrationId>,
+    /// Deleted for good.
+    pub removed: Vec<MigrationId>,
+    /// What could not be done; the next sweep tries again.
+    pub failures: Vec<(MigrationId, Failure)>,
+    /// True when there was no time for all that is due.
+    pub unfinished: bool,
+}
+
+/// Does what is due, for at most `limit` migrations. One that fails keeps no other from its turn.
+pub async fn run(doors: &Doors<'_>, limit: usize) -> Result<Swept, Failure> {
+    let ids = doors.ledger.due(doors.clock.now(), limit).await?;
+    let mut swept = Swept { unfinished: ids.len() >= limit, ..Swept::default() };
+    for id in ids {
+        if doors.clock.left() < LAST_CHANCE || doors.clock.stopping() {
+            swept.unfinished = true;
+            break;
+        }
+        if let Err(failure) = one(doors, &id, &mut swept).await {
+            swept.failures.push((id, failure));
+        }
+    }
+    Ok(swept)
+}
+
+async fn one(doors: &Doors<'_>, id: &MigrationId, swept: &mut Swept) -> Result<(), Failure> {
+    // The index may be older than the record: only a consistent read is acted upon.
+    let Some(record) = doors.ledger.migration(id).await? else { return Ok(()) };
+    let now = doors.clock.now();
+    match due(&record, now) {
+        Due::Nothing => {}
+        Due::Later => {
+            let next_at = rest::next(&record);
+            save(doors, &Migration { next_at, ..record }).await?;
+        }
+        Due::Resend => resend(doors, record, swept).await?,
+        Due::Doubtful => doubt(doors, record, swept).await?,
+        Due::Pass(kind) => {
+            let record = record.begin_pass(kind, now);
+            if send(doors, record).await? {
+                swept.begun.push(id.clone());
+            }
+        }
+        Due::End => {
+            let days = record.request.options.life.idle_days;
+            let ended = record.end(State::Finished, format!("ended by itself: {days} days without anything new"), now);
+            if save(doors, &ended).await? {
+                doors.vault.forget(id).await?;
+                tell(doors, &ended);
+                swept.ended.push(id.clone());
+            }
+        }
+        Due::Forget => {
+            doors.vault.forget(id).await?;
+            let next_at = rest::next(&record);
+            if save(doors, &Migration { next_at, ..record }).await? {
+                swept.forgotten.push(id.clone());
+            }
+        }
+        Due::Remove => remove(doors, id, swept).await?,
+    }
+    Ok(())
+}
+
+async fn resend(doors: &Doors<'_>, record: Migration, swept: &mut Swept) -> Result<(), Failure> {
+    let resends = record.resends + 1;
+    let next_at = Some(doors.clock.now().after(distance(resends)));
+    let id = record.id.clone();
+    if send(doors, Migration { resends, next_at, ..record }).await? {
+        swept.resent.push(id);
+    }
+    Ok(())
+}
+
+/// Tries without end: steps that settled something before they died do not count.
+async fn doubt(doors: &Doors<'_>, record: Migration, swept: &mut Swept) -> Result<(), Failure> {
+    let mark = settled(doors.ledger, &record.id).await?;
+    if mark > record.mark {
+        return resend(doors, Migration { mark, tries: 0, ..record }, swept).await;
+    }
+    let reason = format!(
+        "No progress in {TRIES} tries: its steps end without a word, the last one while {}. Nothing more is sent until it \
+         is resumed.",
+        record.stage.state().word()
+    );
+    let stalled = Migration { state: State::Stalled, reason, lease_until: None, turn: record.turn + 1, ..record };
+    let stalled = Migration { next_at: rest::next(&stalled), next_at_stated: false, ..stalled };
+    if save(doors, &stalled).await? {
+        tell(doors, &stalled);
+        swept.stalled.push(stalled.id);
+    }
+    Ok(())
+}
+
+/// Saved first, sent second: who dies in between is mended by the next sweep.
+async fn send(doors: &Doors<'_>, record: Migration) -> Result<bool, Failure> {
+    if !save(doors, &record).await? {
+        return Ok(false);
+    }
+    let job = Job { migration: record.id, stage: record.stage, turn: record.turn };
+    doors.queue.send(&job, Duration::ZERO).await?;
+    Ok(true)
+}
+
+/// False: somebody else wrote the record meanwhile, and it needs another look.
+async fn save(doors: &Doors<'_>, record: &Migration) -> Result<bool, Failure> {
+    Ok(doors.ledger.save(record).await? == Saved::Yes)
+}
+
+/// Objects first, the row last: a sweep that dies in between finds it again.
+async fn remove(doors: &Doors<'_>, id: &MigrationId, swept: &mut Swept) -> Result<(), Failure> {
+    doors.vault.forget(id).await?;
+    for prefix in OBJECTS {
+        for key in doors.archive.keys(id, prefix).await? {
+            if doors.clock.left() < LAST_CHANCE {
+                swept.unfinished = true;
+                return Ok(());
+            }
+            doors.archive.remove(id, &key).await?;
+        }
+    }
+    doors.ledger.forget(id).await?;
+    swept.removed.push(id.clone());
+    Ok(())
+}
+
+fn tell(doors: &Doors<'_>, record: &Migration) {
+    let reason = record.reason.clone();
+    doors.notify.tell(Event::State { state: record.state, reason, next_at: record.next_at });
+}
