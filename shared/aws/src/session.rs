@@ -28,16 +28,15 @@ const TRIES: u32 = 4;
 /// What the SDK's clients are made of. Cheap to clone; made once per process.
 #[derive(Clone, Debug)]
 pub struct Session {
-    pub(crate) config: SdkConfig,
-    /// The emulator serves all buckets under one name.
-    #[cfg_attr(not(feature = "archive"), expect(dead_code, reason = "only S3 spells bucket names in addresses"))]
-    pub(crate) path_style: bool,
+    config: SdkConfig,
+    path_style: bool,
 }
 
 impl Session {
     /// Clients for this account. Nothing is sent yet.
     pub fn new(account: &Account) -> Self {
-        let http = aws_smithy_http_client::Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).build_https();
+        let http =
+            aws_smithy_http_client::Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).build_https();
         let mut config = SdkConfig::builder()
             .behavior_version(BehaviorVersion::latest())
             .region(Region::new(account.region.clone()))
@@ -49,6 +48,16 @@ impl Session {
             .timeout_config(limits());
         config.set_endpoint_url(account.endpoint.clone());
         Self { config: config.build(), path_style: account.endpoint.is_some() }
+    }
+
+    /// What any client of the SDK is made from.
+    pub fn config(&self) -> &SdkConfig {
+        &self.config
+    }
+
+    /// True when buckets are named in paths and not in host names: an emulator serves them all under one.
+    pub fn path_style(&self) -> bool {
+        self.path_style
     }
 }
 

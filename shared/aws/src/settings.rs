@@ -173,7 +173,8 @@ mod tests {
         let _ = (reader.text("A"), reader.seconds("B"), reader.text("C"));
         reader.problem("D and E are the same queue");
         let problems = reader.finish().unwrap_err().to_string();
-        for part in ["A is missing", "B is not a whole number of seconds", "C is missing", "D and E are the same queue"] {
+        for part in ["A is missing", "B is not a whole number of seconds", "C is missing", "D and E are the same queue"]
+        {
             assert!(problems.contains(part), "{part}: {problems}");
         }
     }
