@@ -19,6 +19,7 @@ help:
 	@echo 'make demo    two Dovecots, 2,322 messages, killed on the way, resumed, judged: seconds, once built'
 	@echo 'make test    everything there is'
 	@echo 'make check   the quick inner loop: format, lints, unit tests, simulated servers'
+	@echo 'make bench   speed beside a raw client and every peer on this machine; make bench PROFILES=small for a minute of it'
 	@echo 'make soak    200 kills instead of 20, and the property tests with many more cases'
 
 .PHONY: demo
@@ -40,6 +41,15 @@ check: rust
 soak: build servers
 	POSTHORSE_KILLS=200 cargo test --locked --package posthorse-tests --test servers kills::
 	PROPTEST_CASES=20000 cargo test --locked --workspace --lib --bins
+
+# What is measured can be chosen, several words in quotes: PROFILES (small medium many big), RTT (0 40), DISKS (fsync memory),
+# TLS (off on), TOOLS (posthorse limit mbsync doveadm imapsync), DELTA (medium), ROUNDS (1), LIMIT (300), JUDGE (yes),
+# CONNECTIONS (4). It measures and fails nothing; the table goes to standard output.
+CHOICES := PROFILES RTT DISKS TLS TOOLS DELTA ROUNDS LIMIT JUDGE CONNECTIONS
+.PHONY: bench
+bench: tools rust
+	cargo build --locked --release --package posthorse --package posthorse-tests --bin posthorse --bin posthorse-bench
+	-@$(CARGO_TARGET_DIR)/release/posthorse-bench $(foreach choice,$(CHOICES),$(if $($(choice)),'$(choice)=$($(choice))'))
 
 # The tests that read a mail corpus, in all packages: make corpus POSTHORSE_CORPUS=/absolute/path
 .PHONY: corpus

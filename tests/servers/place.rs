@@ -49,8 +49,8 @@ impl Place {
 
 /// A new directory with a short path, because names of Unix sockets end at 108 octets. It is gone when dropped; what
 /// killed test processes have left is removed here.
-pub fn home() -> io::Result<TempDir> {
-    for entry in fs::read_dir("/tmp")?.flatten() {
+pub fn home(at: &Path) -> io::Result<TempDir> {
+    for entry in fs::read_dir(at)?.flatten() {
         let name = entry.file_name().to_string_lossy().into_owned();
         let owner =
             name.strip_prefix("posthorse").and_then(|rest| rest.split_once('-')).map(|(pid, _)| pid.parse::<u32>());
@@ -61,7 +61,7 @@ pub fn home() -> io::Result<TempDir> {
             let _ = fs::remove_dir_all(entry.path());
         }
     }
-    let home = tempfile::Builder::new().prefix(&format!("posthorse{}-", process::id())).tempdir_in("/tmp")?;
+    let home = tempfile::Builder::new().prefix(&format!("posthorse{}-", process::id())).tempdir_in(at)?;
     fs::set_permissions(home.path(), Permissions::from_mode(0o755))?;
     Ok(home)
 }

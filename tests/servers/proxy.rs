@@ -53,6 +53,7 @@ pub struct Counts {
 #[derive(Debug, Default)]
 struct Counters {
     connections: AtomicU64,
+    of_each: Mutex<Vec<Arc<AtomicU64>>>,
     up: AtomicU64,
     down: AtomicU64,
     turns: AtomicU64,
@@ -120,6 +121,15 @@ impl Proxy {
     }
 }
 
+impl Proxy {
+    /// How often the client spoke after its server had, on each connection, in the order in which they were accepted.
+    #[must_use]
+    pub fn turns(&self) -> Vec<u64> {
+        let of_each = self.counters.of_each.lock().unwrap_or_else(PoisonError::into_inner);
+        of_each.iter().map(|turns| turns.load(Ordering::Relaxed)).collect()
+    }
+}
+
 impl Drop for Proxy {
     fn drop(&mut self) {
         let _ = self.cuts.send(None);
@@ -168,10 +178,14 @@ async fn connect(
     client.set_nodelay(true)?;
     server.set_nodelay(true)?;
     let server_spoke = AtomicBool::new(false);
+    let turns = Arc::new(AtomicU64::new(0));
+    counters.of_each.lock().unwrap_or_else(PoisonError::into_inner).push(Arc::clone(&turns));
+    let turns = turns.as_ref();
     let (client_in, client_out) = client.split();
     let (server_in, server_out) = server.split();
-    let up = pump(client_in, server_out, Passage { way: Way::Up, rules, counters, server_spoke: &server_spoke });
-    let down = pump(server_in, client_out, Passage { way: Way::Down, rules, counters, server_spoke: &server_spoke });
+    let up = pump(client_in, server_out, Passage { way: Way::Up, rules, counters, turns, server_spoke: &server_spoke });
+    let down =
+        pump(server_in, client_out, Passage { way: Way::Down, rules, counters, turns, server_spoke: &server_spoke });
     let broken = tokio::select! {
         passed = async { tokio::try_join!(up, down) } => passed.is_err(),
         _ = cuts.wait_for(|cuts| *cuts != open) => true,
@@ -185,6 +199,7 @@ struct Passage<'a> {
     way: Way,
     rules: Rules,
     counters: &'a Counters,
+    turns: &'a AtomicU64,
     server_spoke: &'a AtomicBool,
 }
 
@@ -199,6 +214,7 @@ impl Passage<'_> {
         counter.fetch_add(octets, Ordering::Relaxed);
         if self.server_spoke.swap(self.way == Way::Down, Ordering::Relaxed) && self.way == Way::Up {
             self.counters.turns.fetch_add(1, Ordering::Relaxed);
+            self.turns.fetch_add(1, Ordering::Relaxed);
         }
     }
 }

@@ -36,11 +36,13 @@ pub struct Options {
     pub password: String,
     /// What the TLS port shows.
     pub certificate: Certificate,
+    /// Kept in memory (`/dev/shm`): nothing it does waits for a disk.
+    pub in_memory: bool,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { users: 20, password: "secret".into(), certificate: Certificate::Good }
+        Self { users: 20, password: "secret".into(), certificate: Certificate::Good, in_memory: false }
     }
 }
 
@@ -88,7 +90,7 @@ impl Server {
     }
 
     fn try_start(kind: Kind, options: Options) -> io::Result<Self> {
-        let home = place::home()?;
+        let home = place::home(Path::new(if options.in_memory { "/dev/shm" } else { "/tmp" }))?;
         let place = place::place(home.path(), options)?;
         kind.prepare(&place)?;
         let mut server = Self { kind, process: None, place, home };

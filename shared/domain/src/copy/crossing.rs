@@ -27,6 +27,8 @@ pub(super) struct Crossing<'a> {
     pub(super) errands: &'a Errands,
     pub(super) pair: Box<dyn Pair>,
     reconnects: u32,
+    /// When a chunk's messages were asked for that is not yet committed.
+    pub(super) asked: Option<Moment>,
     /// The time left is too short for another chunk.
     pub(super) spent: bool,
     /// Folders that were not opened for the moment.
@@ -37,7 +39,17 @@ pub(super) struct Crossing<'a> {
 
 impl<'a> Crossing<'a> {
     pub(super) fn new(ports: &'a Ports<'a>, held: &'a Held, errands: &'a Errands, pair: Box<dyn Pair>) -> Self {
-        Self { ports, held, errands, pair, reconnects: 0, spent: false, refused: BTreeSet::new(), postponed: None }
+        Self {
+            ports,
+            held,
+            errands,
+            pair,
+            reconnects: 0,
+            asked: None,
+            spent: false,
+            refused: BTreeSet::new(),
+            postponed: None,
+        }
     }
 
     /// True when nothing new may be begun.
@@ -50,8 +62,12 @@ impl<'a> Crossing<'a> {
         self.ports.clock.now().after(self.ports.clock.left())
     }
 
-    pub(super) async fn save(&self, folder: &mut Folder) -> Result<(), Failure> {
-        commit(self.ports, self.held, folder).await
+    pub(super) async fn save(&mut self, folder: &mut Folder) -> Result<(), Failure> {
+        commit(self.ports, self.held, folder).await?;
+        if let Some(asked) = self.asked.take() {
+            self.errands.committed(asked, self.ports.clock.now());
+        }
+        Ok(())
     }
 
     /// Says LOGOUT on both connections.

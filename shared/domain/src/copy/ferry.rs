@@ -56,6 +56,7 @@ impl Crossing<'_> {
             let begun = self.ports.clock.monotonic();
             let load = self.load(folder, &metas, opened, floor);
             self.open_intent(folder, last, floor).await?;
+            self.asked = Some(self.ports.clock.now());
             let carried = self.pair.carry(&load, self.ports.clock).await;
             let (messages, octets) = self.account(folder, &load, carried, opened, &mut known).await?;
             floor = floor.max(folder.claimed.next());

@@ -10,7 +10,7 @@ use futures::future::join_all;
 use super::crossing::Crossing;
 use crate::mail::FolderName;
 use crate::migration::dispose::dispose;
-use crate::migration::{Failure, Folder, Migration, MigrationId, Side, Stage, Trouble, Warning};
+use crate::migration::{Failure, Folder, Migration, MigrationId, Moment, Side, Stage, Trouble, Warning};
 use crate::ports::{Event, Job, Ports};
 use crate::turn::{Claim, Held, Next, Timing, claim, hand_over};
 
@@ -25,11 +25,19 @@ pub(super) struct Errands {
     groups: Mutex<VecDeque<Group>>,
     warnings: Mutex<Vec<Warning>>,
     progress: Mutex<bool>,
+    fetched: Mutex<Option<(Moment, Moment)>>,
 }
 
 impl Errands {
     fn next(&self) -> Option<Group> {
         self.groups.lock().unwrap_or_else(PoisonError::into_inner).pop_front()
+    }
+
+    /// A chunk's messages were asked for at `asked` and are committed now.
+    pub(super) fn committed(&self, asked: Moment, now: Moment) {
+        let mut fetched = self.fetched.lock().unwrap_or_else(PoisonError::into_inner);
+        let first = fetched.map_or(asked, |(first, _)| first.min(asked));
+        *fetched = Some((first, now));
     }
 
     fn left(&self) -> usize {
@@ -51,13 +59,20 @@ impl Errands {
 pub async fn run(ports: &Ports<'_>, job: &Job, holder: &str, timing: Timing) -> Result<Option<Migration>, Failure> {
     let Claim::Held(mut held) = claim(ports, job, holder, timing).await? else { return Ok(None) };
     let groups = groups(ports, &held.record.id).await?;
-    held.record.pass.first_fetch = held.record.pass.first_fetch.or(Some(ports.clock.now()));
     ports.notify.tell(outlook(&groups));
-    let errands =
-        Errands { groups: Mutex::new(groups.into()), warnings: Mutex::default(), progress: Mutex::new(false) };
+    let errands = Errands {
+        groups: Mutex::new(groups.into()),
+        warnings: Mutex::default(),
+        progress: Mutex::new(false),
+        fetched: Mutex::default(),
+    };
     let failures = carry_all(ports, &held, &errands).await;
     if let Some(conflict) = failures.iter().find(|failure| failure.trouble == Trouble::Conflict) {
         return Err(conflict.clone());
+    }
+    if let Some((first, last)) = errands.fetched.into_inner().unwrap_or_else(PoisonError::into_inner) {
+        held.record.pass.first_fetch = held.record.pass.first_fetch.or(Some(first));
+        held.record.pass.last_commit = Some(last);
     }
     for warning in errands.warnings.into_inner().unwrap_or_else(PoisonError::into_inner) {
         held.record.warn(&warning.code, warning.text);

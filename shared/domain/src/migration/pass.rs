@@ -41,6 +41,9 @@ pub struct Pass {
     pub finished: Option<Moment>,
     /// When the first body was asked for, for the rate in the report.
     pub first_fetch: Option<Moment>,
+    /// When the last chunk so far was committed.
+    #[serde(default)]
+    pub last_commit: Option<Moment>,
     /// Octets appended in this pass.
     pub octets: u64,
 }
@@ -48,7 +51,15 @@ pub struct Pass {
 impl Pass {
     /// The first pass of a migration.
     pub fn initial(now: Moment) -> Self {
-        Self { number: 1, kind: PassKind::Initial, started: now, finished: None, first_fetch: None, octets: 0 }
+        Self {
+            number: 1,
+            kind: PassKind::Initial,
+            started: now,
+            finished: None,
+            first_fetch: None,
+            last_commit: None,
+            octets: 0,
+        }
     }
 
     /// The pass after this one.

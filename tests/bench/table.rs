@@ -1,0 +1,138 @@
+//! # Table
+//! The results as Markdown: one row per run, the best round of each.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use crate::lap::{Lap, Setting};
+use crate::tool::Tool;
+
+const HEAD: &str = "\
+| profile | destination | RTT | TLS | tool | whole s | copy s | recount s | msg/s | MB/s | CPU s | CPU s/GB | peak MiB | of the limit | Posthorse is | changed or lost |
+|---|---|---|---|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|---|
+";
+
+const NOTE: &str = "
+*whole*: from the program's start to its end, without Posthorse's recount, which the other tools do not have. *copy*: first
+FETCH sent to last commit. *msg/s*, *MB/s*: of the whole. *of the limit*: the raw client's copy phase by Posthorse's; that
+client uses the same batches and connections, writes nothing down and checks nothing. *Posthorse is*: how many times faster
+its whole run is. *changed or lost*: by a comparison that shares no code with Posthorse; empty when the tool was judged in
+another row of the profile.
+";
+
+/// All rows, and the round trips.
+pub fn markdown(laps: &[Lap]) -> String {
+    let best = best(laps);
+    let mut text = HEAD.to_owned();
+    for ((setting, tool), lap) in &best {
+        let ours = best.get(&(setting.clone(), Tool::Posthorse));
+        let limit = best.get(&(setting.clone(), Tool::Limit));
+        text.push_str(&row(lap, *tool, ours, limit));
+    }
+    text.push_str(NOTE);
+    text.push_str(&round_trips(&best));
+    text
+}
+
+type Best = BTreeMap<(Setting, Tool), Lap>;
+
+fn best(laps: &[Lap]) -> Best {
+    let mut best = Best::new();
+    for lap in laps {
+        let verdict = |lap: &Lap| lap.verdict.clone();
+        let entry = best.entry((lap.setting.clone(), lap.tool)).or_insert_with(|| lap.clone());
+        let words = if entry.verdict.is_empty() { verdict(lap) } else { verdict(entry) };
+        if lap.whole < entry.whole {
+            *entry = lap.clone();
+        }
+        entry.verdict = words;
+    }
+    best
+}
+
+fn row(lap: &Lap, tool: Tool, ours: Option<&Lap>, limit: Option<&Lap>) -> String {
+    let Setting { profile, disk, rtt, tls, delta } = &lap.setting;
+    let profile = if *delta { format!("{profile}, no news") } else { profile.clone() };
+    let rate = |count: u64| {
+        if *delta { String::new() } else { format!("{:.0}", thousands(count) * 1000.0 / seconds(lap.whole)) }
+    };
+    let of_limit = match (tool, lap.copy, limit.and_then(|limit| limit.copy)) {
+        (Tool::Posthorse, Some(copy), Some(limit)) => format!("{:.2}", seconds(limit) / seconds(copy)),
+        _ => String::new(),
+    };
+    let faster = match ours {
+        Some(ours) if tool.is_peer() => format!("{:.1} ×", seconds(lap.whole) / seconds(ours.whole)),
+        _ => String::new(),
+    };
+    let per_gigabyte = match *delta || lap.octets == 0 {
+        true => String::new(),
+        false => format!("{:.1}", lap.measured.cpu.as_secs_f64() * 1000.0 / megabytes(lap.octets)),
+    };
+    format!(
+        "| {profile} | {disk} | {rtt} ms | {} | {} | {:.2} | {} | {} | {} | {} | {:.2} | {per_gigabyte} | {:.0} | {of_limit} | {faster} | {} |\n",
+        if *tls { "on" } else { "off" },
+        tool.name(),
+        lap.whole.as_secs_f64(),
+        optional(lap.copy),
+        optional(lap.verify),
+        rate(lap.messages),
+        if *delta { String::new() } else { format!("{:.1}", megabytes(lap.octets) / seconds(lap.whole)) },
+        lap.measured.cpu.as_secs_f64(),
+        thousands(lap.measured.peak) * 1000.0 / 1024.0,
+        ending(lap),
+    )
+}
+
+/// The verdict, and how it ended when it did not end well.
+fn ending(lap: &Lap) -> String {
+    let ended = match (lap.measured.cut, lap.measured.code) {
+        (true, _) => "cut at the limit".to_owned(),
+        (false, Some(0)) => String::new(),
+        (false, Some(code)) => format!("exit {code}"),
+        (false, None) => "ended by a signal".to_owned(),
+    };
+    let words: Vec<&str> = [ended.as_str(), lap.verdict.as_str()].into_iter().filter(|word| !word.is_empty()).collect();
+    words.join("; ")
+}
+
+fn round_trips(best: &Best) -> String {
+    let mut text = String::new();
+    for ((setting, _), lap) in best.iter().filter(|((setting, _), _)| !setting.tls) {
+        let Some(turns) = lap.turns else { continue };
+        let (plan, verify) = (turns.plan, turns.verify);
+        text.push_str(&format!(
+            "| {}{} | {} | {} / {} | {} / {} |\n",
+            setting.profile,
+            if setting.delta { ", no news" } else { "" },
+            setting.disk,
+            plan.0,
+            plan.1,
+            verify.0,
+            verify.1
+        ));
+    }
+    if text.is_empty() {
+        return text;
+    }
+    format!(
+        "\nRound trips in a row, counted at the proxies (source / destination):\n\n\
+         | profile | destination | connect and plan | recount, from connecting |\n|---|---|--:|--:|\n{text}"
+    )
+}
+
+fn optional(time: Option<Duration>) -> String {
+    time.map(|time| format!("{:.2}", time.as_secs_f64())).unwrap_or_default()
+}
+
+/// Never zero, so that it can divide.
+fn seconds(time: Duration) -> f64 {
+    time.as_secs_f64().max(0.001)
+}
+
+fn thousands(count: u64) -> f64 {
+    f64::from(u32::try_from(count).unwrap_or(u32::MAX)) / 1000.0
+}
+
+fn megabytes(octets: u64) -> f64 {
+    thousands(octets / 1000)
+}
