@@ -117,7 +117,7 @@ fn once(
     })?;
     let seen = seen.into_inner().unwrap_or_else(PoisonError::into_inner);
     let messages = stage.arrived(&setting.disk, &fresh.to)?.saturating_sub(before);
-    let octets = if waiting == 0 { 0 } else { all / waiting * messages.min(waiting) };
+    let octets = all.checked_div(waiting).unwrap_or(0) * messages.min(waiting);
     let phases = phases(tool, &measured, &fresh.dir)?;
     Ok(Lap {
         setting: setting.clone(),
