@@ -10,11 +10,13 @@
     reason = "a sentence that does not hold ends its test"
 )]
 
+mod case;
 mod crossing;
 mod cuts;
 mod fill;
 mod folders;
 mod gmail;
+mod habits;
 mod judging;
 mod kills;
 mod kills_in_trouble;

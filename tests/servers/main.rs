@@ -23,6 +23,8 @@ mod passing;
 #[cfg(test)]
 mod selftest;
 #[cfg(test)]
+mod simulated;
+#[cfg(test)]
 mod support_run;
 #[cfg(test)]
 mod support_shared;

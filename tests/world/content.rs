@@ -50,7 +50,9 @@ impl Piece {
             Permanent::Only(kept) => kept.contains(*keyword),
         };
         let keywords = message.keywords.iter().filter(keeps);
-        let flags = message.flags.iter().filter(|flag| *flag != "\\Recent").chain(keywords).cloned().collect();
+        let carried =
+            |flag: &&String| *flag != "\\Recent" && !(*flag == "\\Deleted" && profile.is(Quirk::DropsDeleted));
+        let flags = message.flags.iter().filter(carried).chain(keywords).cloned().collect();
         Ok(Self {
             octets: octets.into(),
             flags: if profile.is(Quirk::ForgetsFlags) { BTreeSet::new() } else { flags },

@@ -105,7 +105,7 @@ impl Judge<'_> {
             self.complain(format!("the source was sent what it may not be: {breach}"));
         }
         for (name, folder) in &self.before.source {
-            if folder.selectable && !folders.iter().any(|record| record.source.raw() == name.as_slice()) {
+            if folder.selectable && !folders.iter().any(|record| canonical(record.source.raw()) == *name) {
                 self.complain(format!("{} is in no book", name.escape_ascii()));
             }
         }
@@ -177,7 +177,7 @@ impl Judge<'_> {
     fn wanted(&mut self, name: &[u8], group: &[&Record]) -> (Vec<Piece>, Vec<Piece>) {
         let (mut wanted, mut gone) = (Vec::new(), Vec::new());
         for record in group.iter().filter(|record| record.role == Role::Carry) {
-            let source = self.world.source.folder_of(USER, record.source.raw());
+            let source = self.world.source.folder_of(USER, &canonical(record.source.raw()));
             let now = source.messages();
             let parked: BTreeSet<u32> = self.parked(&record.source.unicode());
             for message in now.iter().filter(|message| message.uid < record.snapshot.get()) {
@@ -185,7 +185,7 @@ impl Judge<'_> {
                     wanted.extend(self.kept(name, message));
                 }
             }
-            let had = self.before.source.get(record.source.raw());
+            let had = self.before.source.get(&canonical(record.source.raw()));
             let mut now = counted(now.iter().map(|message| message.octets.clone()));
             for message in had.into_iter().flat_map(|folder| folder.messages.values()) {
                 match now.get_mut(&message.octets) {
@@ -288,6 +288,11 @@ impl Judge<'_> {
             }
         }
     }
+}
+
+/// INBOX is one folder in any case.
+fn canonical(name: &[u8]) -> Vec<u8> {
+    if name.eq_ignore_ascii_case(b"INBOX") { b"INBOX".to_vec() } else { name.to_vec() }
 }
 
 /// A note of the server's own in place of a message.

@@ -29,6 +29,8 @@ pub struct Chain<'a> {
     pub wait: bool,
 }
 
+/// What draining may take once a person asked to stop.
+const DRAINING: Duration = Duration::from_secs(10);
 /// Jobs received that led to nothing, in a row, after which the chain is broken.
 const IDLE: u32 = 100;
 
@@ -60,12 +62,23 @@ impl Chain<'_> {
             steps += 1;
             let holder = format!("{}-{}", std::process::id(), steps);
             let clock = StepClock::new(self.step, self.stop.clone());
-            match self.step(&clock, &delivery.job, &holder).await? {
+            let done = tokio::select! {
+                done = self.step(&clock, &delivery.job, &holder) => done?,
+                // What is not drained by then is settled at the next start, as after a kill.
+                () = self.out_of_patience() => return self.record(id).await,
+            };
+            match done {
                 Some(_) => idle = 0,
                 None => idle += 1,
             }
             self.store.queue.acknowledge(&delivery.receipt).await?;
         }
+    }
+
+    /// Comes back when draining has taken as long as it may: a server is silent.
+    async fn out_of_patience(&self) {
+        self.stop.wait().await;
+        tokio::time::sleep(DRAINING).await;
     }
 
     async fn record(&self, id: &MigrationId) -> Result<Migration, Failure> {

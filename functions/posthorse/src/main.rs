@@ -11,6 +11,7 @@ mod out;
 mod password;
 mod progress;
 mod review;
+mod stated;
 mod table;
 mod url;
 

@@ -18,7 +18,7 @@ use crate::chain::Chain;
 use crate::exit::Exit;
 use crate::options::{self, Settings};
 use crate::progress::Progress;
-use crate::{out, review};
+use crate::{out, review, stated};
 
 /// The one migration of a state directory.
 pub const ONLY: &str = "local";
@@ -69,7 +69,12 @@ async fn migrate(args: &Migrate, progress: &Progress) -> Result<Exit, End> {
     let stop = stop_on_signals();
     let mail = mail(&request, secrets, &args.logins)?;
     if args.dry_run {
-        return dry_run(&mail, &request, args.talk, progress).await;
+        let clock = StepClock::new(settings.step, stop.clone());
+        prove(&mail, &clock, &stop, progress).await?;
+        return tokio::select! {
+            () = stop.wait() => Err(End(Exit::Interrupted, "interrupted; nothing was begun".into())),
+            ended = dry_run(&mail, &request, args.talk, progress) => ended,
+        };
     }
     let directory = args.state.clone().unwrap_or_else(|| options::state_dir(&request));
     let store = Store::open(&directory)?;
@@ -77,6 +82,14 @@ async fn migrate(args: &Migrate, progress: &Progress) -> Result<Exit, End> {
     let stored = store.ledger.migration(&id()).await?;
     if let Some(stored) = &stored {
         check_same(stored, &request, &directory)?;
+    }
+    if let Some((record, at)) = stored.as_ref().and_then(|record| Some((record, stated::until(record, clock.now())?))) {
+        progress.say(&format!("waiting until {}, as a server asked: {}", at.rfc3339(), record.reason));
+        if args.no_wait || !stated::wait(at, &clock, &stop).await {
+            progress.end();
+            review::print(&store.ledger, &store.archive, record, args.talk).await?;
+            return Ok(if args.no_wait { Exit::Waiting } else { Exit::Interrupted });
+        }
     }
     if let Err(end) = prove(&mail, &clock, &stop, progress).await {
         progress.end();
@@ -119,7 +132,12 @@ async fn recount(args: &Again, progress: &Progress) -> Result<Exit, End> {
     };
     let secrets = options::secrets(&record.request, &args.logins).map_err(usage)?;
     let mail = mail(&record.request, secrets, &args.logins)?;
-    prove(&mail, &clock, &stop, progress).await?;
+    if let Err(end) = prove(&mail, &clock, &stop, progress).await {
+        progress.end();
+        let record = unproven(Some(record.clone()), record.request, &end, clock.now());
+        review::print(&store.ledger, &store.archive, &record, args.talk).await?;
+        return Err(end);
+    }
     let due = again::recount(record, clock.now()).map_err(|refused| usage(refused.0))?;
     begin::reopen(&store.ledger, &id()).await?;
     let due = begin::turn(&store.ledger, &store.queue, &clock, Ok(due)).await?;
@@ -207,11 +225,14 @@ async fn prove(mail: &ImapMail, clock: &StepClock, stop: &StopFlag, progress: &P
     for side in [Side::Source, Side::Destination] {
         let begun = clock.monotonic();
         let mut pause = Duration::from_secs(1);
-        while let Err(failure) = mail.prove(side).await {
+        loop {
+            let interrupted = || End(Exit::Interrupted, "interrupted before the first login; nothing was begun".into());
+            let proven = tokio::select! {
+                () = stop.wait() => return Err(interrupted()),
+                proven = mail.prove(side) => proven,
+            };
+            let Err(failure) = proven else { break };
             let over = clock.monotonic().saturating_sub(begun) + pause > MINUTE;
-            if stop.asked() {
-                return Err(End(Exit::Interrupted, "interrupted before the first login; nothing was begun".into()));
-            }
             if !failure.temporary() || over || refused_port(&failure) {
                 return Err(failure.into());
             }

@@ -174,13 +174,15 @@ fn messages(
 /// Stores, and returns the UIDs to tell. A dropped or merged message burns the UID that it is told to have.
 fn store(state: &mut State, user: &str, name: &[u8], messages: Vec<Message>, dropped: &[bool]) -> Vec<u32> {
     let merges = state.profile.is(Quirk::MergesEqualMessageIds);
+    let drops_deleted = state.profile.is(Quirk::DropsDeleted);
     let mut uids = Vec::new();
     for (message, dropped) in messages.into_iter().zip(dropped) {
         let Some(folder) = state.folder(user, name) else { continue };
         let twin = message_id(&message.octets)
             .filter(|_| merges)
             .is_some_and(|id| folder.messages.values().any(|known| message_id(&known.octets) == Some(id)));
-        if twin || *dropped {
+        let deleted = drops_deleted && message.flags.contains("\\Deleted");
+        if twin || deleted || *dropped {
             uids.push(folder.uidnext);
             folder.uidnext = folder.uidnext.saturating_add(1);
         } else {

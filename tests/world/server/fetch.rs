@@ -44,7 +44,15 @@ impl<S: Pipe> Session<S> {
         if asked.changed_since.is_some() && !asked.has(&Item::ModSeq) {
             asked.items.push(Item::ModSeq);
         }
-        let (rows, mut missed) = self.rows(&set, by_uid, &asked);
+        let (mut rows, mut missed) = self.rows(&set, by_uid, &asked);
+        // RFC 9738 §3.1: the newest are dealt with, and the lowest of them is told.
+        let limit = self.shared.with(|state| state.profile.message_limit).filter(|most| rows.len() > *most);
+        let mut code = String::new();
+        if let Some(most) = limit {
+            rows.drain(..rows.len() - most);
+            let lowest = rows.iter().map(|row| row.message.uid).min().unwrap_or_default();
+            code = format!("[MESSAGELIMIT {most} {lowest}] ");
+        }
         if let Some(words) = rows.iter().flat_map(|row| &row.faults).find_map(answer) {
             return Ok(words);
         }
@@ -54,7 +62,7 @@ impl<S: Pipe> Session<S> {
         if missed && self.is(Quirk::ExpungeIssued) {
             return Ok("NO [EXPUNGEISSUED] Some of the requested messages no longer exist.".to_owned());
         }
-        Ok(format!("OK {} completed.", request.verb))
+        Ok(format!("OK {code}{} completed.", request.verb))
     }
 
     /// The messages of the set, and whether some are gone.
@@ -131,7 +139,8 @@ impl<S: Pipe> Session<S> {
         }
         self.mark_seen(&mut row.message, asked);
         self.gossip(row.number);
-        let pieces = self.shared.with(|state| tell(&row, asked, &state.profile));
+        let uid_only = self.uid_only;
+        let pieces = self.shared.with(|state| tell(&row, asked, &state.profile, uid_only));
         for piece in pieces {
             self.send(piece).await?;
         }

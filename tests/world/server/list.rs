@@ -101,6 +101,7 @@ impl<S: Pipe> Session<S> {
             }
             let head = format!("* {word} ({}) {} ", attributes.join(" "), spell_delimiter(profile.delimiter));
             let name = match () {
+                () if profile.is(Quirk::SpellsInbox) && folder.name == b"INBOX" => quoted(b"Inbox"),
                 () if profile.is(Quirk::BareNames) => folder.name.clone(),
                 () if profile.is(Quirk::LiteralNames) => literal(&folder.name),
                 () => quoted(&folder.name),

@@ -158,7 +158,10 @@ impl<S: Pipe> Session<S> {
         }
         let asked = String::from_utf8_lossy(&request.rest).to_ascii_uppercase();
         let known: Vec<&str> = asked.split(' ').filter(|word| self.can(word) && *word == "CONDSTORE").collect();
-        self.condstore |= !known.is_empty();
+        let uid_only = asked.split(' ').any(|word| word == "UIDONLY") && self.can("UIDONLY");
+        let known: Vec<&str> = known.into_iter().chain(uid_only.then_some("UIDONLY")).collect();
+        self.uid_only |= uid_only;
+        self.condstore |= known.contains(&"CONDSTORE");
         self.say(format!("* ENABLED {}", known.join(" ")).trim_end());
         "OK Enabled.".to_owned()
     }

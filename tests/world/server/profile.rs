@@ -88,6 +88,8 @@ pub struct Profile {
     pub connection_limit: Option<usize>,
     /// The connection is closed at this many NO and BAD answers.
     pub errors_allowed: Option<u32>,
+    /// As many messages as one command deals with (RFC 9738), and as an opened folder shows without UIDONLY (Yahoo).
+    pub message_limit: Option<usize>,
     /// Lasting oddities.
     pub quirks: BTreeSet<Quirk>,
 }
@@ -161,6 +163,13 @@ impl Profile {
     pub fn keeping_only(mut self, keywords: &[&str]) -> Profile {
         self.permanent = Permanent::Only(keywords.iter().map(|keyword| (*keyword).to_owned()).collect());
         self
+    }
+
+    /// Deals with so many messages per command, shows no more of a folder, and announces that, and UIDONLY as the way out
+    /// (RFC 9738, RFC 9586).
+    pub fn showing(mut self, messages: usize) -> Profile {
+        self.message_limit = Some(messages);
+        self.capable(&format!("MESSAGELIMIT={messages}")).capable("UIDONLY").capable("ENABLE")
     }
 
     /// Uses this delimiter; `None` is NIL.

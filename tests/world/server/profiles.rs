@@ -19,7 +19,7 @@ const CYRUS: &str = "IMAP4rev1 LITERAL+ ID ENABLE CHILDREN CONDSTORE CREATE-SPEC
                      APPENDLIMIT=4294967295";
 const COURIER: &str = "IMAP4rev1 UIDPLUS CHILDREN NAMESPACE QUOTA IDLE ENABLE";
 const GMAIL: &str = "IMAP4rev1 UNSELECT IDLE NAMESPACE QUOTA ID CHILDREN UIDPLUS ENABLE CONDSTORE ESEARCH LIST-EXTENDED \
-                     LIST-STATUS LITERAL- SPECIAL-USE APPENDLIMIT=35651584";
+                     LIST-STATUS LITERAL- SPECIAL-USE X-GM-EXT-1 APPENDLIMIT=35651584";
 const EXCHANGE: &str = "IMAP4 IMAP4rev1 AUTH=PLAIN SASL-IR UIDPLUS MOVE ID UNSELECT CHILDREN IDLE NAMESPACE LITERAL+";
 
 impl Profile {
@@ -44,6 +44,7 @@ impl Profile {
             keyword_limit: None,
             connection_limit: None,
             errors_allowed: None,
+            message_limit: None,
             quirks: BTreeSet::new(),
         }
     }
@@ -180,7 +181,7 @@ impl Profile {
             words: GMAIL_WORDS,
             append_limit: Some(35_651_584),
             connection_limit: Some(15),
-            quirks: BTreeSet::from([Quirk::MergesEqualMessageIds, Quirk::ForgetsZones]),
+            quirks: BTreeSet::from([Quirk::MergesEqualMessageIds, Quirk::DropsDeleted, Quirk::ForgetsZones]),
             ..Profile::plain_rfc3501()
         }
     }
@@ -209,6 +210,76 @@ impl Profile {
             ]),
             ..Profile::plain_rfc3501()
         }
+    }
+
+    /// Yahoo, as its users and its own pages tell of it.
+    pub fn yahoo() -> Profile {
+        Profile {
+            name: "Yahoo",
+            greeting: "OK IMAP4rev1 Hello".to_owned(),
+            before_login: list("IMAP4rev1 ID NAMESPACE UIDPLUS LITERAL+ CHILDREN AUTH=PLAIN"),
+            capabilities: list(
+                "IMAP4rev1 ID NAMESPACE UIDPLUS LITERAL+ CHILDREN ENABLE CONDSTORE SPECIAL-USE UNSELECT",
+            ),
+            announce: Announce::BeforeOk,
+            kinds: BTreeMap::from([(
+                Kind::NoFinalCrlf,
+                Treatment::Refuse("BAD [CLIENTBUG] Additional arguments found after last expected argument"),
+            )]),
+            quirks: BTreeSet::from([Quirk::SpellsInbox, Quirk::TrailingBlank, Quirk::ForgetsZones]),
+            ..Profile::plain_rfc3501()
+        }
+        .showing(1_000)
+    }
+
+    /// NetEase (163, 126, 188), as its users tell of it.
+    pub fn netease() -> Profile {
+        Profile {
+            name: "NetEase",
+            greeting: "OK Coremail System IMap Server Ready(163com[cafe1234])".to_owned(),
+            before_login: list("IMAP4rev1 XLIST SPECIAL-USE ID"),
+            capabilities: list("IMAP4rev1 XLIST SPECIAL-USE ID LITERAL+ UIDPLUS"),
+            quirks: BTreeSet::from([
+                Quirk::IdBeforeSelect,
+                Quirk::EmptyStatus,
+                Quirk::NoUidNextOnSelect,
+                Quirk::TrailingBlank,
+                Quirk::BareOk,
+            ]),
+            ..Profile::plain_rfc3501()
+        }
+    }
+
+    /// iCloud, as its users tell of it.
+    pub fn icloud() -> Profile {
+        Profile {
+            name: "iCloud",
+            greeting: "OK [CAPABILITY IMAP4rev1 SASL-IR AUTH=PLAIN] iCloud IMAP4 ready".to_owned(),
+            before_login: list("IMAP4rev1 SASL-IR AUTH=PLAIN"),
+            capabilities: list(
+                "IMAP4rev1 NAMESPACE UIDPLUS ENABLE CONDSTORE ID LIST-EXTENDED SPECIAL-USE LITERAL+ UNSELECT",
+            ),
+            announce: Announce::InCodes,
+            connection_limit: Some(5),
+            quirks: BTreeSet::from([Quirk::LogoutCloses, Quirk::SplitFetch, Quirk::ForgetsZones]),
+            ..Profile::plain_rfc3501()
+        }
+    }
+
+    /// Domino, as its users tell of it.
+    pub fn domino() -> Profile {
+        Profile {
+            name: "Domino",
+            greeting: "OK Domino IMAP4 Server ready".to_owned(),
+            delimiter: Some(b'\\'),
+            quirks: BTreeSet::from([Quirk::ReplacesMessageIds, Quirk::BlankPaddedDay]),
+            ..Profile::plain_rfc3501()
+        }
+    }
+
+    /// seznam and others: no delimiter at all.
+    pub fn flat() -> Profile {
+        Profile { name: "flat", delimiter: None, ..Profile::plain_rfc3501() }
     }
 }
 

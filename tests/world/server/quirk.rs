@@ -32,6 +32,10 @@ pub enum Quirk {
     StrayBadAfterEmptyLiteral,
     /// A message whose Message-ID the folder has is answered OK with a new UID and thrown away (Gmail).
     MergesEqualMessageIds,
+    /// A message that is appended with `\Deleted` is gone at once (Gmail).
+    DropsDeleted,
+    /// LIST tells INBOX as `Inbox` (Yahoo).
+    SpellsInbox,
     /// A Received line is put on top of every message appended, and an X- line below it (Exchange).
     AddsHeaders,
     /// Message-IDs are replaced (Domino, old Exchange).

@@ -27,13 +27,15 @@ impl<S: Pipe> Session<S> {
         }
         self.condstore |= words.rest().eq_ignore_ascii_case(b" (CONDSTORE)");
         let user = self.user();
+        let uid_only = self.uid_only;
         let opened = self.shared.with(|state| {
             let profile = state.profile.clone();
+            let most = profile.message_limit.filter(|_| !uid_only).unwrap_or(usize::MAX);
             let missing = profile.words.no_folder.replace("{}", &String::from_utf8_lossy(&name));
             let folder = state.folder(&user, &name).filter(|folder| folder.selectable).ok_or(missing)?;
             match &folder.locked {
                 Some(words) => Err(words.clone()),
-                None => Ok((select_lines(folder, &profile, read_only), View::open(folder, read_only))),
+                None => Ok((select_lines(folder, &profile, read_only, most), View::open(folder, read_only, most))),
             }
         });
         match opened {
@@ -120,7 +122,7 @@ fn status_line(folder: &Folder, items: &[String], told: Told, profile: &Profile)
     [b"* STATUS ", quoted(&folder.name).as_slice(), format!(" ({}){blank}", pairs.join(" ")).as_bytes()].concat()
 }
 
-fn select_lines(folder: &Folder, profile: &Profile, read_only: bool) -> Vec<String> {
+fn select_lines(folder: &Folder, profile: &Profile, read_only: bool, most: usize) -> Vec<String> {
     let keywords = folder.keywords.iter().fold(String::new(), |text, keyword| text + " " + keyword);
     let mut lines = vec![format!("FLAGS ({SYSTEM}{keywords})")];
     match (profile.permanent(folder), read_only) {
@@ -132,7 +134,7 @@ fn select_lines(folder: &Folder, profile: &Profile, read_only: bool) -> Vec<Stri
             lines.push(format!("OK [PERMANENTFLAGS ({SYSTEM}{known})] Flags permitted."));
         }
     }
-    lines.push(format!("{} EXISTS", folder.shown().count()));
+    lines.push(format!("{} EXISTS", folder.shown().count().min(most)));
     lines.push("0 RECENT".to_owned());
     if let Some(at) = folder.shown().position(|message| !message.flags.contains("\\Seen")) {
         lines.push(format!("OK [UNSEEN {}] First unseen.", at + 1));

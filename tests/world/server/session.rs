@@ -58,6 +58,8 @@ pub struct Session<S> {
     pub view: Option<View>,
     pub identified: bool,
     pub condstore: bool,
+    /// UIDs instead of numbers (RFC 9586).
+    pub uid_only: bool,
     errors: u32,
 }
 
@@ -71,7 +73,17 @@ impl<S: Pipe> Session<S> {
             state.log.connections += 1;
             state.connections
         });
-        Session { wire, shared, id, seat: None, view: None, identified: false, condstore: false, errors: 0 }
+        Session {
+            wire,
+            shared,
+            id,
+            seat: None,
+            view: None,
+            identified: false,
+            condstore: false,
+            uid_only: false,
+            errors: 0,
+        }
     }
 
     /// Talks until either side ends it.

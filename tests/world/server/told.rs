@@ -32,11 +32,13 @@ pub const PLACEHOLDER: &str = "From: \"Microsoft Exchange Server\" <postmaster@e
     The server couldn't retrieve the following message:\r\n\r\nSubject: \"lost\"\r\nFrom: \"a\" <a@example.org>\r\n";
 
 /// All that is sent about one message.
-pub fn tell(row: &Row, asked: &Asked, profile: &Profile) -> Vec<Piece> {
+pub fn tell(row: &Row, asked: &Asked, profile: &Profile, uid_only: bool) -> Vec<Piece> {
     let octets_only = |item: &&Item| matches!(item, Item::Section(_));
     let mut words: Vec<&Item> = asked.items.iter().filter(|item| !octets_only(item)).collect();
     let sections: Vec<&Item> = asked.items.iter().filter(octets_only).collect();
-    if profile.is(Quirk::NoUidInFetch) {
+    let row = &Numbered { row, uid_only };
+    // RFC 9586 §3.3: the UID is the number in front.
+    if profile.is(Quirk::NoUidInFetch) || uid_only {
         words.retain(|item| **item != Item::Uid);
     }
     let mut pieces = Pieces { done: Vec::new(), text: Vec::new() };
@@ -54,6 +56,12 @@ pub fn tell(row: &Row, asked: &Asked, profile: &Profile) -> Vec<Piece> {
     pieces.done
 }
 
+/// A message, by its number or by its UID.
+struct Numbered<'a> {
+    row: &'a Row,
+    uid_only: bool,
+}
+
 struct Pieces {
     done: Vec<Piece>,
     text: Vec<u8>,
@@ -69,8 +77,12 @@ impl Pieces {
     }
 }
 
-fn line(pieces: &mut Pieces, row: &Row, items: &[&Item], profile: &Profile) {
-    pieces.text(&format!("* {} FETCH (", row.number));
+fn line(pieces: &mut Pieces, numbered: &Numbered<'_>, items: &[&Item], profile: &Profile) {
+    let row = numbered.row;
+    pieces.text(&match numbered.uid_only {
+        true => format!("* {} UIDFETCH (", row.message.uid),
+        false => format!("* {} FETCH (", row.number),
+    });
     for (at, item) in items.iter().enumerate() {
         if at > 0 {
             pieces.text(" ");

@@ -19,16 +19,19 @@ pub struct View {
     /// UIDs by sequence number.
     pub uids: Vec<u32>,
     pub told: Told,
+    /// Shows no more than so many of the newest.
+    most: usize,
     validity: u32,
     reshaped: u64,
 }
 
 impl View {
-    pub fn open(folder: &Folder, read_only: bool) -> View {
-        let uids = shown(folder);
+    /// Opens a folder, of which it shows at most so many of the newest messages.
+    pub fn open(folder: &Folder, read_only: bool, most: usize) -> View {
+        let uids = shown(folder, most);
         let told = told(folder, uids.len());
         let (validity, reshaped) = (folder.uidvalidity, folder.reshaped);
-        View { name: folder.name.clone(), read_only, uids, told, validity, reshaped }
+        View { name: folder.name.clone(), read_only, uids, told, most, validity, reshaped }
     }
 
     /// Brings the view up to date and returns the untagged lines (without `* `) that say so.
@@ -36,7 +39,7 @@ impl View {
         let mut lines = Vec::new();
         let before = self.uids.len();
         if folder.uidvalidity != self.validity {
-            *self = View::open(folder, self.read_only);
+            *self = View::open(folder, self.read_only, self.most);
             lines.push(format!("OK [UIDVALIDITY {}] UIDVALIDITY has changed", folder.uidvalidity));
             lines.push(format!("{} EXISTS", self.uids.len()));
             return lines;
@@ -74,7 +77,7 @@ impl View {
 
     fn rebuild(&mut self, folder: &Folder) -> Vec<String> {
         self.reshaped = folder.reshaped;
-        let now = shown(folder);
+        let now = shown(folder, self.most);
         let gone: Vec<usize> = (0..self.uids.len())
             .rev()
             .filter(|at| self.uids.get(*at).is_some_and(|uid| now.binary_search(uid).is_err()))
@@ -90,6 +93,7 @@ pub fn told(folder: &Folder, messages: usize) -> Told {
     Told { messages, uidnext: folder.uidnext, modseq: folder.modseq }
 }
 
-fn shown(folder: &Folder) -> Vec<u32> {
-    folder.shown().map(|message| message.uid).collect()
+fn shown(folder: &Folder, most: usize) -> Vec<u32> {
+    let all: Vec<u32> = folder.shown().map(|message| message.uid).collect();
+    all.get(all.len().saturating_sub(most)..).unwrap_or_default().to_vec()
 }

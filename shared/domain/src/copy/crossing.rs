@@ -33,6 +33,8 @@ pub(super) struct Crossing<'a> {
     pub(super) spent: bool,
     /// Folders that were not opened for the moment.
     refused: BTreeSet<FolderNumber>,
+    /// Folders that were open and took no message, or gave none.
+    useless: BTreeSet<FolderNumber>,
     /// Why a folder was left for later.
     pub(super) postponed: Option<Failure>,
 }
@@ -48,6 +50,7 @@ impl<'a> Crossing<'a> {
             asked: None,
             spent: false,
             refused: BTreeSet::new(),
+            useless: BTreeSet::new(),
             postponed: None,
         }
     }
@@ -129,8 +132,29 @@ impl<'a> Crossing<'a> {
                         self.told(folder);
                     }
                 }
+                Err(failure) if failure.trouble == Trouble::Folder => self.useless(group, at, failure).await?,
                 crossed => crossed?,
             }
+        }
+        Ok(())
+    }
+
+    /// A folder was open, and then took no message or gave none: somebody may have removed it, so that it is opened, or
+    /// made, once more; after that it is blocked, and the others go on.
+    async fn useless(&mut self, group: &mut [Folder], at: usize, failure: Failure) -> Result<(), Failure> {
+        let Some(folder) = group.get_mut(at) else { return Ok(()) };
+        if self.useless.insert(folder.number) {
+            return Err(Failure { trouble: Trouble::Unavailable, ..failure });
+        }
+        match failure.side {
+            Side::Destination => self.block_all(group, &failure).await,
+            _ => self.block(folder, &failure).await,
+        }
+    }
+
+    async fn block_all(&mut self, group: &mut [Folder], failure: &Failure) -> Result<(), Failure> {
+        for folder in group.iter_mut().filter(|folder| !folder.copied()) {
+            self.block(folder, failure).await?;
         }
         Ok(())
     }
@@ -152,9 +176,7 @@ impl<'a> Crossing<'a> {
                     self.postponed = Some(failure);
                     return Ok(None);
                 }
-                for folder in group.iter_mut().filter(|folder| !folder.copied()) {
-                    self.block(folder, &failure).await?;
-                }
+                self.block_all(group, &failure).await?;
                 return Ok(None);
             }
             opened => return opened.map(|opened| Some((opened, openings.source))),
@@ -166,9 +188,7 @@ impl<'a> Crossing<'a> {
             Err(_) => {}
             opened => return opened.map(|opened| Some((opened, openings.source))),
         }
-        for folder in group.iter_mut().filter(|folder| !folder.copied()) {
-            self.block(folder, &failure).await?;
-        }
+        self.block_all(group, &failure).await?;
         Ok(None)
     }
 
@@ -249,6 +269,7 @@ impl<'a> Crossing<'a> {
             folder.progress = Progress::Copied;
             folder.highest_modseq = source.highest_modseq;
             self.save(folder).await?;
+            self.errands.progressed();
             self.told(folder);
         }
         Ok(())

@@ -168,8 +168,10 @@ impl Crossing<'_> {
             return Err(self.interrupted(folder, load, carried, known).await?);
         }
         let Some(present) = &carried.present else {
+            self.count_death(folder, load, &carried);
             if let Some(intent) = &mut folder.intent {
                 intent.drained = true;
+                intent.deaths = folder.deaths;
             }
             self.save(folder).await?;
             let lost = || {
@@ -190,7 +192,8 @@ impl Crossing<'_> {
         let messages = u32::try_from(new.len()).unwrap_or(u32::MAX);
         self.enter(folder, load, new, known).await?;
         folder.intent = None;
-        if !died(folder, load, &carried) {
+        // A step that ends, or a server that asks to wait, takes nothing back of what was found out about a message.
+        if !self.count_death(folder, load, &carried) && all_final(&carried) {
             folder.deaths = 0;
             folder.chunk_limit =
                 if folder.chunk_limit == 0 || folder.chunk_limit > 256 { 0 } else { folder.chunk_limit * 2 };
@@ -272,6 +275,15 @@ impl Crossing<'_> {
         Ok(found.into_iter().collect())
     }
 
+    /// A death narrows down where it comes from, which is progress: halves and three more, and it is found.
+    fn count_death(&self, folder: &mut Folder, load: &Load, carried: &Carried) -> bool {
+        let counted = died(folder, load, carried);
+        if counted {
+            self.errands.progressed();
+        }
+        counted
+    }
+
     /// A connection ended inside a chunk. What is final is kept; the rest is settled on new connections. A death counts
     /// against the chunk only when nothing else explains it.
     async fn interrupted(
@@ -283,7 +295,7 @@ impl Crossing<'_> {
     ) -> Result<Failure, Failure> {
         let lost = || Failure::new(Side::Destination, Trouble::Lost, "the connection was lost inside a chunk");
         let failure = carried.failure.clone().unwrap_or_else(lost);
-        died(folder, load, &carried);
+        self.count_death(folder, load, &carried);
         let refused: Vec<_> = load.parcels.iter().zip(&carried.fates).filter(|(_, fate)| has_octets(fate)).collect();
         let (parcels, fates): (Vec<Parcel>, Vec<Fate>) =
             refused.into_iter().map(|(a, b)| (a.clone(), b.clone())).unzip();
@@ -329,10 +341,14 @@ impl Crossing<'_> {
 /// Counts a death: a connection that was lost before every message of the chunk had its fate. The next chunk is half as
 /// large, down to one message alone. False when nothing of the kind happened.
 fn died(folder: &mut Folder, load: &Load, carried: &Carried) -> bool {
-    let lost = carried.failure.as_ref().is_some_and(|failure| failure.trouble == Trouble::Lost);
-    let open = carried.fates.iter().any(|fate| matches!(fate, Fate::Unsent | Fate::Unknown));
-    if !open || !(lost || carried.desynchronised) {
+    // Octets that do not follow the grammar are a death too: a message whose literal is never as long as announced.
+    let lost = carried.failure.as_ref().is_some_and(|f| matches!(f.trouble, Trouble::Lost | Trouble::Nonsense));
+    if all_final(carried) || !(lost || carried.desynchronised) {
         return false;
+    }
+    if load.parcels.len() > 1 && carried.desynchronised {
+        // By synchronising literals the answer will name the message: no need to look for it by halves.
+        return true;
     }
     if load.parcels.len() > 1 {
         folder.chunk_limit = u32::try_from(load.parcels.len() / 2).unwrap_or(u32::MAX).max(1);
@@ -341,6 +357,11 @@ fn died(folder: &mut Folder, load: &Load, carried: &Carried) -> bool {
         folder.deaths = folder.deaths.saturating_add(1);
     }
     true
+}
+
+/// Every message of the chunk has its fate.
+fn all_final(carried: &Carried) -> bool {
+    !carried.fates.iter().any(|fate| matches!(fate, Fate::Unsent | Fate::Unknown))
 }
 
 /// Final without another look at either server.

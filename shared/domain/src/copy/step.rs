@@ -8,9 +8,9 @@ use std::time::Duration;
 use futures::future::join_all;
 
 use super::crossing::Crossing;
-use crate::mail::FolderName;
-use crate::migration::dispose::dispose;
-use crate::migration::{Failure, Folder, Migration, MigrationId, Moment, Side, Stage, Trouble, Warning};
+use crate::mail::{FolderName, Octets};
+use crate::migration::dispose::{Disposal, TRIES, dispose};
+use crate::migration::{Failure, Folder, Migration, MigrationId, Moment, Side, Stage, State, Trouble, Warning};
 use crate::ports::{Event, Job, Ports};
 use crate::turn::{Claim, Held, Next, Timing, claim, hand_over};
 
@@ -158,6 +158,7 @@ async fn next(ports: &Ports<'_>, held: &Held, failures: Vec<Failure>, progress: 
     let worst = failures.into_iter().filter(|failure| failure.trouble != Trouble::Stopped).max_by_key(weight);
     Ok(match worst {
         Some(failure) => {
+            let failure = with_room_needed(failure, &left);
             let proven = match failure.side {
                 Side::Destination => held.record.destination_proven,
                 _ => held.record.source_proven,
@@ -165,8 +166,32 @@ async fn next(ports: &Ports<'_>, held: &Held, failures: Vec<Failure>, progress: 
             Next::Disposed(dispose(&failure, progress, held.record.tries, proven, ports.clock.now()))
         }
         None if left.is_empty() => Next::Stage(Stage::Verify, Duration::ZERO),
+        // Nothing loops for ever: what does not get anywhere in step after step needs a person.
+        None if !progress && held.record.tries >= TRIES => Next::Disposed(Disposal {
+            state: State::Stalled,
+            reason:
+                "step after step ended before anything was settled: something in this mailbox needs more time than a \
+                     step has. Give steps more time, then start it again."
+                    .into(),
+            next_at: None,
+            stated: false,
+            resets_tries: false,
+        }),
         None => Next::Stage(Stage::Copy, pause),
     })
+}
+
+/// A full mailbox: how many octets are still to come, where the source's STATUS says it.
+fn with_room_needed(failure: Failure, left: &[Group]) -> Failure {
+    let open = left.iter().flatten().filter(|folder| !folder.copied());
+    let octets: u64 = open
+        .map(|folder| folder.planned_octets.unwrap_or(0).saturating_sub(folder.octets))
+        .fold(0, u64::saturating_add);
+    if failure.trouble != Trouble::Full || octets == 0 {
+        return failure;
+    }
+    let cause = format!("{}; about {} are still to come", failure.cause.trim_end_matches('.'), Octets::new(octets));
+    Failure { cause, ..failure }
 }
 
 /// Of several failures the one that needs a person counts first.

@@ -173,6 +173,16 @@ impl Permanent {
         Self(Some(Kept { flags: Flags::read(words).0, new_keywords }))
     }
 
+    /// The same without this system flag.
+    pub fn without(self, flag: SystemFlag) -> Self {
+        let mut kept = self.0.unwrap_or_else(|| Kept {
+            flags: Flags { system: SystemFlag::ALL.into(), keywords: BTreeSet::new() },
+            new_keywords: true,
+        });
+        kept.flags.system.remove(&flag);
+        Self(Some(kept))
+    }
+
     /// True when this system flag is kept.
     pub fn system(&self, flag: SystemFlag) -> bool {
         self.0.as_ref().is_none_or(|kept| kept.flags.system.contains(&flag))
@@ -252,6 +262,19 @@ mod tests {
             let permanent = permanent.map(|list| Permanent::read(words(list))).unwrap_or_default();
             let result = carry(&flags, &permanent);
             assert_eq!((result.flags.to_string().as_str(), result.dropped.join(" ").as_str()), (carried, dropped));
+        }
+    }
+
+    #[test]
+    fn a_folder_can_be_taken_to_keep_one_flag_less() {
+        let flags = Flags::read(words("\\Seen \\Deleted label")).0;
+        for permanent in ["", "\\Seen \\Deleted \\*"] {
+            let permanent = Permanent::read(words(permanent)).without(SystemFlag::Deleted);
+            let result = carry(&flags, &permanent);
+            assert_eq!(
+                (result.flags.to_string().as_str(), result.dropped.join(" ").as_str()),
+                ("\\Seen label", "\\Deleted")
+            );
         }
     }
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::{Failure, Moment, Side, State, Trouble};
 
 /// Tries of one turn without progress, after which a person has to look.
-const TRIES: u32 = 5;
+pub const TRIES: u32 = 5;
 
 const SECOND: Duration = Duration::from_secs(1);
 const MINUTE: Duration = Duration::from_secs(60);

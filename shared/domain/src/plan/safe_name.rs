@@ -15,7 +15,7 @@ const LEAST: usize = 16;
 /// Highest number that is put behind a name.
 const NUMBERS: u32 = 9;
 
-/// Names to try instead of `name`, best first, at most 14. `prefix` (the destination's personal namespace) stays as it
+/// Names to try instead of `name`, best first, at most 15. `prefix` (the destination's personal namespace) stays as it
 /// is. Names in `taken` are left out, also in another case: servers differ in whether case counts.
 pub fn candidates(
     name: &FolderName,
@@ -35,8 +35,10 @@ pub fn candidates(
     let numbered = (1..=NUMBERS).map(|number| beside.shortened(WHOLE - 2).numbered(number));
     let mut seen: BTreeSet<String> = taken.iter().map(folded).collect();
     seen.insert(folded(name));
+    // QUIRK: a server that keeps all folders below INBOX and has no NAMESPACE to say so.
+    let below = whole.below_inbox().filter(|_| kept.is_empty());
     let all: Vec<FolderName> =
-        [&plain, &plainest, &short, &beside].map(Parts::name).into_iter().chain(numbered).collect();
+        [&plain, &plainest, &short, &beside].map(Parts::name).into_iter().chain(numbered).chain(below).collect();
     all.into_iter().filter(move |candidate| seen.insert(folded(candidate)))
 }
 
@@ -90,6 +92,15 @@ impl Parts {
             first.push('_');
         }
         beside
+    }
+
+    /// None for a name that is there already, or where there are no levels.
+    fn below_inbox(&self) -> Option<FolderName> {
+        self.delimiter?;
+        let inbox = self.components.first()?.eq_ignore_ascii_case("INBOX");
+        let components = std::iter::once("INBOX".to_owned()).chain(self.components.iter().cloned()).collect();
+        let below = Self { prefix: self.prefix.clone(), delimiter: self.delimiter, components };
+        (!inbox).then(|| below.name())
     }
 
     fn numbered(mut self, number: u32) -> FolderName {

@@ -78,9 +78,22 @@ proptest! {
         let name = FolderName::from_unicode(&name);
         let all: Vec<_> = candidates(&name, b"", Some(Delimiter::new(b'/')), &BTreeSet::new()).collect();
         let distinct: BTreeSet<_> = all.iter().collect();
-        prop_assert!(all.len() <= 13 && !all.is_empty());
+        prop_assert!(all.len() <= 14 && !all.is_empty());
         prop_assert_eq!(distinct.len(), all.len());
         prop_assert!(!all.contains(&name));
         prop_assert!(all.iter().all(|name| name.decoded().is_some()));
     }
+}
+
+#[test]
+fn the_last_name_to_try_lies_below_inbox_where_nothing_else_was_told() {
+    let taken = BTreeSet::new();
+    let last = |name: &str, prefix: &[u8], delimiter| {
+        candidates(&FolderName::from_raw(name), prefix, delimiter, &taken).last().map(|name| name.unicode())
+    };
+    let dot = Some(Delimiter::new(b'.'));
+    assert_eq!(last("Work.Old", b"", dot).as_deref(), Some("INBOX.Work.Old"));
+    assert_eq!(last("INBOX.Work", b"INBOX.", dot).as_deref(), Some("INBOX.Work_9"));
+    assert_eq!(last("INBOX.Work", b"", dot).as_deref(), Some("INBOX_.Work_9"));
+    assert_eq!(last("Work", b"", None).as_deref(), Some("Work_9"));
 }

@@ -19,9 +19,26 @@ pub struct Shown {
     pub flags_changed: u64,
     /// The source contradicts itself: how, for people.
     pub disagrees: Option<String>,
+    /// Messages that the source says it has, and does not list.
+    pub hidden: u64,
 }
 
+/// How the error begins when a source contradicts itself.
+pub const DISAGREES: &str = "the source says";
+
 impl Shown {
+    /// All that was listed.
+    pub fn all(&self) -> u64 {
+        u64::try_from(self.listed.len()).unwrap_or(u64::MAX).saturating_add(self.arrived)
+    }
+
+    /// The source says that it has another number of messages.
+    pub fn contradict(&mut self, says: u64) {
+        let listed = self.all();
+        self.disagrees = Some(format!("{DISAGREES} {says} messages and lists {listed}"));
+        self.hidden = says.saturating_sub(listed);
+    }
+
     /// Takes one window of the source's listing in.
     pub fn add(&mut self, metas: &[Meta], snapshot: Uid, lines: &BTreeMap<Uid, Line>, permanent: &Permanent) {
         for meta in metas {
@@ -77,6 +94,8 @@ pub fn count(folder: &Folder, lines: &BTreeMap<Uid, Line>, shown: &Shown, lost: 
         Some(_) => counts.blocked += without_line,
         None => counts.unexplained += without_line,
     }
+    counts.source += shown.hidden;
+    counts.blocked += shown.hidden;
     counts.arrived = shown.arrived;
     counts.foreign = foreign;
     counts

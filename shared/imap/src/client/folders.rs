@@ -11,7 +11,7 @@ use posthorse_domain::ports::mail::{Census, Listed, Listing};
 use super::Client;
 use super::open::census;
 use crate::connection::{Said, trouble};
-use crate::wire::{Command, Condition, Listed as Return, Listing as ListLine, Namespaces, Status, Untagged};
+use crate::wire::{Command, Condition, Listed as Return, Listing as ListLine, Namespace, Namespaces, Status, Untagged};
 
 /// STATUS commands on their way at once.
 const FLIGHT: usize = 100;
@@ -126,6 +126,17 @@ fn special_use(line: &ListLine) -> Option<SpecialUse> {
     line.attributes.iter().find_map(|attribute| SpecialUse::from_attribute(attribute))
 }
 
+/// The namespace of a server that tells none: below INBOX, when all of several folders lie there.
+fn shown(lines: &[ListLine]) -> Option<Namespace> {
+    let delimiter = lines.iter().find_map(|line| line.delimiter)?;
+    let prefix = [b"INBOX", &[delimiter.get()][..]].concat();
+    let below = |name: &[u8]| name.get(..prefix.len()).is_some_and(|start| start.eq_ignore_ascii_case(&prefix));
+    let others: BTreeSet<&[u8]> =
+        lines.iter().filter(|line| !line.name.is_inbox()).map(|line| line.name.raw()).collect();
+    let all = others.len() > 1 && others.iter().all(|name| below(name));
+    all.then(|| Namespace { prefix, delimiter: Some(delimiter) })
+}
+
 /// One entry per name; attributes of all its lines together.
 fn listing(found: Found) -> Listing {
     let mut order: Vec<FolderName> = Vec::new();
@@ -148,7 +159,9 @@ fn listing(found: Found) -> Listing {
         folder.special_use = folder.special_use.or_else(|| special_use(line));
         folder.status = folder.status.or_else(|| found.status.get(&line.name).copied());
     }
-    let first = found.namespaces.personal.first();
+    let told = found.namespaces.personal.first().cloned();
+    let first = told.or_else(|| shown(&found.lines));
+    let first = first.as_ref();
     let foreign = found.namespaces.other.iter().chain(&found.namespaces.shared);
     Listing {
         prefix: first.map(|namespace| namespace.prefix.clone()).unwrap_or_default(),

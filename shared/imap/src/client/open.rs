@@ -3,7 +3,7 @@
 //! there is no CLOSE, which would expunge a user's mail.
 
 use bytes::Bytes;
-use posthorse_domain::mail::{Flags, FolderName, Permanent, UidValidity};
+use posthorse_domain::mail::{Flags, FolderName, Permanent, SystemFlag, UidValidity};
 use posthorse_domain::migration::answer::During;
 use posthorse_domain::migration::{Failure, Side};
 use posthorse_domain::ports::mail::{Census, Opened};
@@ -36,6 +36,10 @@ impl Client {
         commands.push(open);
         let mut opened = Opened::default();
         let answers = self.connection.run(&commands, |_, said| note(&mut opened, said)).await?;
+        if self.connection.side() == Side::Destination && self.connection.capabilities().has("X-GM-EXT-1") {
+            // QUIRK: Gmail removes a message from its folder as soon as it is marked \Deleted.
+            opened.permanent = opened.permanent.without(SystemFlag::Deleted);
+        }
         match answers.last() {
             Some(status) if status.condition != Condition::Ok => Err(self.connection.refused(status, During::Open)),
             _ => Ok(opened),
@@ -61,6 +65,10 @@ impl Client {
             .run(&[Command::noop()], |_, said| match said.data() {
                 Some(Untagged::Exists(messages)) => exists = Some(messages),
                 Some(Untagged::Expunge(_)) => exists = exists.map(|messages: u32| messages.saturating_sub(1)),
+                Some(Untagged::Vanished { earlier: false, uids }) => {
+                    let gone = u32::try_from(uids.len()).unwrap_or(u32::MAX);
+                    exists = exists.map(|messages: u32| messages.saturating_sub(gone));
+                }
                 _ => {}
             })
             .await?;

@@ -2,7 +2,7 @@
 //! Listings and headers by UID. Every answer is matched by UID; what was not asked for is dropped, and so is what lies
 //! outside the range: `n:*` names the last message even when n is above it (RFC 9051 §6.4.9).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 
 use bytes::Bytes;
 use posthorse_domain::mail::{BodyDigest, Fingerprint, Flags, InternalDate, Uid, UidSet, fingerprints, header};
@@ -12,7 +12,7 @@ use posthorse_domain::ports::mail::{Head, Meta};
 
 use super::Client;
 use crate::connection::Said;
-use crate::wire::{Body, Command, Condition, Event, Fetch, FetchItem, Range, Reply, Status, Unsayable, Untagged};
+use crate::wire::{Body, Code, Command, Condition, Event, Fetch, FetchItem, Range, Reply, Status, Unsayable, Untagged};
 
 /// Octets of a UID set in one command.
 const SET: usize = 4000;
@@ -69,16 +69,13 @@ impl Client {
         if hi.is_some_and(|hi| hi < lo) {
             return Ok(Vec::new());
         }
-        let command = Command::fetch(range(lo, hi), &META, None).map_err(|error| self.ours(error))?;
         let mut metas: BTreeMap<Uid, Meta> = BTreeMap::new();
-        let answers = self
-            .fetch(&[command], |uid, fetch, _| {
-                if inside(uid, lo, hi) {
-                    merge(metas.entry(uid).or_insert_with(|| empty(uid)), fetch);
-                }
-            })
-            .await?;
-        self.all_ok(&answers)?;
+        let each = |uid, fetch, _| {
+            if inside(uid, lo, hi) {
+                merge(metas.entry(uid).or_insert_with(|| empty(uid)), fetch);
+            }
+        };
+        self.fetch_range(lo, hi, &META, each).await?;
         Ok(metas.into_values().collect())
     }
 
@@ -87,16 +84,31 @@ impl Client {
         if hi.is_some_and(|hi| hi < lo) {
             return Ok(uids);
         }
-        let command = Command::fetch(range(lo, hi), &[FetchItem::Uid], None).map_err(|error| self.ours(error))?;
-        let answers = self
-            .fetch(&[command], |uid, _, _| {
-                if inside(uid, lo, hi) {
-                    uids.insert(uid);
-                }
-            })
-            .await?;
-        self.all_ok(&answers)?;
+        let each = |uid, _, _| {
+            if inside(uid, lo, hi) {
+                uids.insert(uid);
+            }
+        };
+        self.fetch_range(lo, hi, &[FetchItem::Uid], each).await?;
         Ok(uids)
+    }
+
+    /// Fetches `lo..=hi`, in several commands where one deals with a part of it only: the newest come first, and the server
+    /// says how far down it got (RFC 9738 §3.1).
+    async fn fetch_range(
+        &mut self,
+        lo: Uid,
+        mut hi: Option<Uid>,
+        items: &[FetchItem],
+        mut each: impl FnMut(Uid, Fetch, Vec<Bytes>),
+    ) -> Result<(), Failure> {
+        loop {
+            let command = Command::fetch(range(lo, hi), items, None).map_err(|error| self.ours(error))?;
+            let answers = self.fetch(&[command], &mut each).await?;
+            let down_to = answers.first().and_then(lowest).filter(|low| *low > lo && hi.is_none_or(|hi| *low <= hi));
+            let Some(low) = down_to else { return self.all_ok(&answers) };
+            hi = Some(Uid::new(low.get() - 1));
+        }
     }
 
     pub(super) async fn read_heads_between(&mut self, lo: Uid, hi: Option<Uid>) -> Result<Vec<Head>, Failure> {
@@ -106,7 +118,9 @@ impl Client {
 
     pub(super) async fn read_heads(&mut self, uids: &UidSet) -> Result<Vec<Head>, Failure> {
         let mut heads: BTreeMap<Uid, Head> = BTreeMap::new();
-        for flight in uids.pieces(SET, HEADERS).chunks(FLIGHT) {
+        let mut pieces: VecDeque<UidSet> = uids.pieces(SET, HEADERS).into();
+        while !pieces.is_empty() {
+            let flight: Vec<UidSet> = pieces.drain(..FLIGHT.min(pieces.len())).collect();
             let commands: Result<Vec<Command>, Unsayable> =
                 flight.iter().map(|piece| Command::fetch(Range::Uids(piece), &HEAD, None)).collect();
             let commands = commands.map_err(|error| self.ours(error))?;
@@ -117,7 +131,12 @@ impl Client {
                     }
                 })
                 .await?;
-            self.all_ok(&answers)?;
+            for (piece, status) in flight.iter().zip(&answers) {
+                match below(piece, status) {
+                    Some(rest) => pieces.push_back(rest),
+                    None => self.all_ok(std::slice::from_ref(status))?,
+                }
+            }
         }
         Ok(heads.into_values().collect())
     }
@@ -154,6 +173,21 @@ impl Client {
             }
         }
     }
+}
+
+/// The lowest UID that was dealt with, where that is not all (RFC 9738 §3.1).
+fn lowest(status: &Status) -> Option<Uid> {
+    match status.code {
+        Some(Code::MessageLimit { lowest, .. }) => lowest,
+        _ => None,
+    }
+}
+
+/// What is left of a set after such an answer; none when all of it was dealt with.
+fn below(asked: &UidSet, status: &Status) -> Option<UidSet> {
+    let low = lowest(status)?;
+    let rest: UidSet = asked.iter().filter(|uid| *uid < low).collect();
+    (!rest.is_empty() && rest.len() < asked.len()).then_some(rest)
 }
 
 /// A message going by: its header is held back, its body digested.

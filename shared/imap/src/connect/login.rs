@@ -117,6 +117,10 @@ async fn settle(line: &mut Connection<&mut Adapter>, call: &Call<'_>) -> Result<
     if capabilities.has("ID") {
         talk::identify(line).await.map_err(|fault| fault.failure(call, "its answer to ID"))?;
     }
+    // QUIRK: Yahoo shows no more than a part of a large folder until UIDONLY is on (RFC 9586, RFC 9738).
+    if capabilities.has("UIDONLY") && capabilities.has("ENABLE") {
+        talk::enable_uid_only(line).await.map_err(|fault| fault.failure(call, "its answer to ENABLE"))?;
+    }
     Ok(line.get_mut().ear().capabilities.clone().unwrap_or(capabilities))
 }
 

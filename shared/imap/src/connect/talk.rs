@@ -39,6 +39,11 @@ pub(super) async fn identify(line: &mut Connection<&mut Adapter>) -> Result<(), 
     tolerated(command(line, &identity::command()).await)
 }
 
+/// Asks for UIDs in place of message numbers (RFC 5161, RFC 9586). A refusal changes nothing.
+pub(super) async fn enable_uid_only(line: &mut Connection<&mut Adapter>) -> Result<(), Fault> {
+    tolerated(command(line, "ENABLE UIDONLY").await)
+}
+
 /// NO and BAD to a question that we could do without.
 fn tolerated(outcome: Result<Said, Fault>) -> Result<(), Fault> {
     match outcome {

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use posthorse_domain::mail::{InternalDate, Uid, UidSet, fallback, header};
-use posthorse_domain::migration::answer::{During, Kind};
+use posthorse_domain::migration::answer::{Answer, During, Kind};
 use posthorse_domain::migration::inspect::{Verdict, inspect, placeholder};
 use posthorse_domain::migration::{Class, Failure, Trouble};
 use posthorse_domain::ports::mail::{Facts, Fate, Load, Parcel};
@@ -16,7 +16,7 @@ use tokio::sync::{Semaphore, mpsc, oneshot};
 use super::passing::{self, Passing};
 use super::{Arrival, GRAIN, Read};
 use crate::connection::{Connection, trouble};
-use crate::wire::{Body, Command, Condition, Event, Fetch, FetchItem, Range, Reply, Status, Tag, Untagged};
+use crate::wire::{Body, Code, Command, Condition, Event, Fetch, FetchItem, Range, Reply, Status, Tag, Untagged};
 
 /// Messages asked for in one command.
 const WINDOW: usize = 1000;
@@ -31,6 +31,8 @@ const NOTE: usize = 1024;
 
 /// Octets of a UID set in one command.
 const SET: usize = 4000;
+/// Messages refused in a row after which no more are asked for.
+const MANY: usize = 8;
 
 const ITEMS: [FetchItem; 2] = [FetchItem::Uid, FetchItem::Whole];
 
@@ -54,6 +56,18 @@ struct Fetching<'a> {
     /// Parcels listed without their octets, in the window at hand.
     bare: BTreeSet<usize>,
     streaming: Option<Streaming>,
+    /// Parcels refused alone and twice in words that may be about all of them, with no other that came in between.
+    doubts: Vec<Doubt>,
+    /// Parcels refused for the moment while others came: asked for a last time, when all others are through.
+    last_chance: BTreeSet<usize>,
+    /// Some message of this load came.
+    something_came: bool,
+}
+
+/// A message that was refused, where nobody knows yet whether it is about the message.
+struct Doubt {
+    at: usize,
+    answer: Answer,
 }
 
 /// A message going by.
@@ -86,6 +100,9 @@ pub(super) async fn run(
         again: BTreeSet::new(),
         bare: BTreeSet::new(),
         streaming: None,
+        doubts: Vec::new(),
+        last_chance: BTreeSet::new(),
+        something_came: false,
     };
     fetching.run().await
 }
@@ -117,14 +134,20 @@ impl Fetching<'_> {
                 self.ask(asked).await?;
             }
             if self.windows.is_empty() {
-                return Ok(());
+                return self.ends_in_doubt().await;
             }
             match self.connection.event(None).await? {
                 Event::LiteralStart { so_far, octets } => self.begin(&Reply::read(&so_far), octets).await,
                 Event::Piece(octets) => self.piece(octets).await,
-                Event::LiteralEnd => self.end(),
+                // Whether the literal was as long as announced shows at the end of its response, not here.
+                Event::LiteralEnd => {}
                 Event::Response(response) => match Reply::read(&response) {
-                    Reply::Data(Untagged::Fetch(fetch)) => self.fetched(fetch).await,
+                    Reply::Data(Untagged::Fetch(fetch)) => {
+                        if matches!(fetch.body, Some(Body::Streamed(_))) {
+                            self.end().await;
+                        }
+                        self.fetched(fetch).await;
+                    }
                     Reply::Status(status) if status.tag.is_some() => self.answered(status).await?,
                     Reply::Foreign(_) => return Err(self.connection.dies(Trouble::Nonsense, "what came is not IMAP")),
                     _ => {}
@@ -222,8 +245,10 @@ impl Fetching<'_> {
         }
     }
 
-    fn end(&mut self) {
+    /// The response around a message that went by is whole: the message is, too.
+    async fn end(&mut self) {
         if let Some(Streaming { pieces, read: Some(read), passing, .. }) = self.streaming.take() {
+            self.believe().await;
             // First what was learnt, then the end of the pieces: who sees the end finds it there.
             let _ = read.send(passing.finish());
             drop(pieces);
@@ -252,6 +277,7 @@ impl Fetching<'_> {
             self.bare.insert(at);
             return;
         }
+        self.believe().await;
         let (head, body) = header::split(&octets);
         let header = octets.slice_ref(head);
         let read = passing::held(&octets, head);
@@ -282,6 +308,11 @@ impl Fetching<'_> {
         if missing.is_empty() || self.give.is_closed() {
             return Ok(());
         }
+        if matches!(status.code, Some(Code::MessageLimit { .. })) && missing.len() < window.asked.len() {
+            // RFC 9738 §3.1: as many as one command may name were dealt with; the others are asked for next.
+            self.queue.push_front(missing);
+            return Ok(());
+        }
         if status.condition == Condition::Ok {
             return self.left_out(missing, &bare).await;
         }
@@ -295,14 +326,53 @@ impl Fetching<'_> {
             return Ok(());
         }
         for at in missing {
-            let fate = match answer.kind {
-                Kind::Gone => Fate::Vanished,
-                _ => Fate::Unreadable { response: answer.words.clone(), class: Class::Unreadable, octets: None },
-            };
             self.came.insert(at);
-            self.settled(at, fate).await;
+            match answer.kind {
+                Kind::Gone => self.settled(at, Fate::Vanished).await,
+                Kind::Message(_) => self.settled(at, unreadable(&answer)).await,
+                Kind::Temporary if self.last_chance.contains(&at) => self.settled(at, unreadable(&answer)).await,
+                _ => self.doubts.push(Doubt { at, answer: answer.clone() }),
+            }
+        }
+        if self.doubts.len() < MANY { Ok(()) } else { Err(self.outage()) }
+    }
+
+    /// A message came: the ones refused before it were refused for themselves.
+    async fn believe(&mut self) {
+        self.something_came = true;
+        for doubt in std::mem::take(&mut self.doubts) {
+            if doubt.answer.kind == Kind::Temporary && self.last_chance.insert(doubt.at) {
+                self.came.remove(&doubt.at);
+                self.queue.push_back(vec![doubt.at]);
+            } else {
+                self.settled(doubt.at, unreadable(&doubt.answer)).await;
+            }
+        }
+    }
+
+    /// At the end of a load: one refused message among others that came is a bad message; several in a row, or nothing but
+    /// refusals, may be an outage. Words about a short outage are believed least.
+    async fn ends_in_doubt(&mut self) -> Result<(), Failure> {
+        let Some(last) = self.doubts.last() else { return Ok(()) };
+        let outage = match (self.something_came, self.doubts.len()) {
+            (true, 1) => false,
+            (true, _) => last.answer.kind == Kind::Temporary,
+            (false, count) => count > 1 || last.answer.kind == Kind::Temporary,
+        };
+        if outage && !self.load.believe_refusals {
+            return Err(self.outage());
+        }
+        for doubt in std::mem::take(&mut self.doubts) {
+            self.settled(doubt.at, unreadable(&doubt.answer)).await;
         }
         Ok(())
+    }
+
+    /// What is refused message after message is about the source or the folder, and waits.
+    fn outage(&self) -> Failure {
+        let answer = self.doubts.last().map(|doubt| &doubt.answer);
+        let trouble = answer.and_then(trouble).unwrap_or(Trouble::Unavailable);
+        self.connection.failure(trouble, answer.map(|answer| answer.words.clone()).unwrap_or_default())
     }
 
     /// An OK that did not bring everything: the rest is asked for once more; what is then listed and does not come is
@@ -342,6 +412,10 @@ impl Fetching<'_> {
 /// alone before it is believed.
 fn ends(trouble: Trouble) -> bool {
     !matches!(trouble, Trouble::Unavailable | Trouble::Folder)
+}
+
+fn unreadable(answer: &Answer) -> Fate {
+    Fate::Unreadable { response: answer.words.clone(), class: Class::Unreadable, octets: None }
 }
 
 /// Facts of a message that is not sent.

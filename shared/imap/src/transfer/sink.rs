@@ -424,25 +424,29 @@ impl Sink<'_> {
         match piece {
             Some(octets) => {
                 streaming.passed += u64::try_from(octets.len()).unwrap_or(0);
+                // The last piece is kept back until the source's response is whole: an APPEND that must not be carried out
+                // is then cut inside its literal.
+                let octets = std::mem::replace(&mut streaming.last, octets);
                 if streaming.answer.is_none() || streaming.plus {
                     self.connection.queue_octets(&streaming.tag, octets);
                 }
                 self.streaming = Some(streaming);
                 Ok(())
             }
-            None if streaming.passed < streaming.size => {
-                // The source was lost inside the literal. An APPEND cut in its literal adds nothing.
-                let at = streaming.at;
-                self.fate(at, Fate::Unsent);
-                Err(self.connection.dies(Trouble::Lost, "closed, because the source was lost inside a message"))
-            }
+            None if streaming.passed < streaming.size => self.source_lost(streaming.at),
             None => {
                 let read = streaming.read().await;
-                let Streaming { at, attempt, tag, plus, answer, .. } = *streaming;
+                let Streaming { at, attempt, tag, plus, answer, last, .. } = *streaming;
+                let answered = answer.is_some() && !plus;
+                if read.is_none() && !answered {
+                    // All announced octets came, and what followed them was no end of a message: its size was wrong.
+                    return self.source_lost(at);
+                }
                 let gone = Gone { at, read, attempt };
                 match answer {
                     Some(status) if !plus => self.single_refused(None, Some(gone), &status),
                     answer => {
+                        self.connection.queue_octets(&tag, last);
                         self.connection.queue_octets(&tag, Bytes::from_static(Append::TAIL));
                         self.sent.push_back(Unit { tag, plus, what: What::Streamed(Box::new(gone)) });
                         match answer {
@@ -453,6 +457,12 @@ impl Sink<'_> {
                 }
             }
         }
+    }
+
+    /// The source was lost inside a message. An APPEND cut in its literal adds nothing.
+    fn source_lost(&mut self, at: usize) -> Result<(), Failure> {
+        self.fate(at, Fate::Unsent);
+        Err(self.connection.dies(Trouble::Lost, "closed, because the source was lost inside a message"))
     }
 
     /// True when every UID that APPENDUID told was seen.
@@ -661,7 +671,9 @@ impl Sink<'_> {
             let facts = Some(message.facts());
             let octets = Some(message.octets.clone());
             self.fate(message.at, Fate::Refused { facts, octets, class, response: answer.words.clone() });
-            if answer.kind == Kind::Unknown && class == Class::Refused {
+            // QUIRK: Exchange says "Command Argument Error. 11" to what it does not like in a message and to any message
+            // when the mailbox is full.
+            if matches!(answer.kind, Kind::Unknown | Kind::Message(Class::Refused)) && class == Class::Refused {
                 self.doubt(message.at, answer);
             }
         } else if let Some(gone) = gone {

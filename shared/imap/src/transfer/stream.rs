@@ -16,8 +16,10 @@ pub(super) struct Streaming {
     pub(super) tag: Tag,
     /// Sent without waiting to be asked.
     pub(super) plus: bool,
-    /// Octets handed on so far.
+    /// Octets that came so far.
     pub(super) passed: u64,
+    /// The newest of them, not yet handed on.
+    pub(super) last: Bytes,
     /// The answer, when it came before the end.
     pub(super) answer: Option<Status>,
     pieces: mpsc::Receiver<Bytes>,
@@ -32,7 +34,18 @@ impl Streaming {
         pieces: mpsc::Receiver<Bytes>,
         read: oneshot::Receiver<Read>,
     ) -> Self {
-        Self { at, size, attempt, tag: Tag::number(0), plus: false, passed: 0, answer: None, pieces, read }
+        Self {
+            at,
+            size,
+            attempt,
+            tag: Tag::number(0),
+            plus: false,
+            passed: 0,
+            last: Bytes::new(),
+            answer: None,
+            pieces,
+            read,
+        }
     }
 
     /// The next piece; none at the end, also when the source was lost.

@@ -99,6 +99,11 @@ fn numbered(number: u32, rest: &[Token]) -> Option<Untagged> {
         b"EXISTS" => Some(Untagged::Exists(number)),
         b"EXPUNGE" => Some(Untagged::Expunge(number)),
         b"FETCH" => Some(Untagged::Fetch(Fetch::read(number, rest.first()?.list()?))),
+        // RFC 9586 §3.3: once UIDONLY is on, the number in front is the UID.
+        b"UIDFETCH" => {
+            let fetch = Fetch::read(0, rest.first()?.list()?);
+            Some(Untagged::Fetch(Fetch { uid: Some(Uid::new(number)).filter(|_| number > 0), ..fetch }))
+        }
         b"RECENT" => Some(Untagged::Recent(number)),
         _ => None,
     }
