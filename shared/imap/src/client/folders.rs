@@ -134,7 +134,7 @@ fn shown(lines: &[ListLine]) -> Option<Namespace> {
     let others: BTreeSet<&[u8]> =
         lines.iter().filter(|line| !line.name.is_inbox()).map(|line| line.name.raw()).collect();
     let all = others.len() > 1 && others.iter().all(|name| below(name));
-    all.then(|| Namespace { prefix, delimiter: Some(delimiter) })
+    all.then_some(Namespace { prefix, delimiter: Some(delimiter) })
 }
 
 /// One entry per name; attributes of all its lines together.
