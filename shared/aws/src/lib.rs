@@ -11,16 +11,38 @@
 //!
 //! Errors of the SDKs end here: `cause` turns them into the domain's `Failure`. Adapters hold no policy.
 
+#[cfg(feature = "archive")]
+pub mod archive;
+#[cfg(feature = "sdk")]
+mod cause;
 pub mod clock;
 #[cfg(feature = "lambda")]
 pub mod lambda;
+#[cfg(feature = "ledger")]
+pub mod ledger;
 pub mod notify;
+#[cfg(feature = "archive")]
+mod packing;
+#[cfg(feature = "queue")]
+pub mod queue;
+#[cfg(feature = "ledger")]
+mod row;
 #[cfg(feature = "sdk")]
 pub mod session;
 pub mod settings;
 pub mod telemetry;
+#[cfg(feature = "vault")]
+pub mod vault;
 
+#[cfg(feature = "archive")]
+pub use archive::S3Archive;
 pub use clock::LambdaClock;
+#[cfg(feature = "ledger")]
+pub use ledger::DynamoLedger;
 pub use notify::LogNotify;
+#[cfg(feature = "queue")]
+pub use queue::SqsQueue;
 #[cfg(feature = "sdk")]
 pub use session::Session;
+#[cfg(feature = "vault")]
+pub use vault::KmsVault;

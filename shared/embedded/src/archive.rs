@@ -14,11 +14,12 @@ use std::sync::{Arc, Mutex, PoisonError};
 use async_trait::async_trait;
 use bytes::Bytes;
 use posthorse_domain::migration::{Failure, MigrationId};
+use posthorse_domain::ports::archive::good_prefix;
 use posthorse_domain::ports::{Archive, Put};
 
 use crate::cause;
 use crate::durable::{self, DRAFT, Draft, Named};
-use crate::key::{Key, good_prefix};
+use crate::key::Key;
 use crate::packing::{pack, unpack};
 use crate::state_error::StateError;
 

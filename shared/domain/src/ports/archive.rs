@@ -34,3 +34,51 @@ pub trait Archive: Send + Sync {
     /// Takes an object away. Used by retention and by people's decisions only; absent is not an error.
     async fn remove(&self, id: &MigrationId, key: &str) -> Result<(), Failure>;
 }
+
+/// Why this is no key; none for a good one.
+pub fn bad_key(key: &str) -> Option<&'static str> {
+    if !key.chars().all(allowed) {
+        Some("letters, digits, `/`, `.`, `_`, `-` only")
+    } else if key.split('/').any(|part| matches!(part, "" | "." | "..")) {
+        Some("a relative path without empty, `.` or `..` parts only")
+    } else {
+        None
+    }
+}
+
+/// True when keys can begin so.
+pub fn good_prefix(prefix: &str) -> bool {
+    let directories = prefix.rsplit_once('/').map_or("", |(directories, _)| directories);
+    let inside = prefix.is_empty() || !prefix.starts_with('/');
+    let plain = directories.is_empty() || directories.split('/').all(|part| !matches!(part, "" | "." | ".."));
+    inside && plain && prefix.chars().all(allowed)
+}
+
+fn allowed(letter: char) -> bool {
+    letter.is_ascii_alphanumeric() || matches!(letter, '/' | '.' | '_' | '-')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn prefixes_may_end_anywhere() {
+        let rows = [
+            ("", true),
+            ("manifest", true),
+            ("manifest/", true),
+            ("manifest/00001-", true),
+            ("a/b/", true),
+            ("/", false),
+            ("/a", false),
+            ("../", false),
+            ("a/../b", false),
+            ("a//", false),
+            ("a b", false),
+        ];
+        for (prefix, good) in rows {
+            assert_eq!(good_prefix(prefix), good, "{prefix:?}");
+        }
+    }
+}

@@ -32,7 +32,8 @@ pub struct Delivery {
 /// Jobs, sent and received.
 #[async_trait]
 pub trait Queue: Send + Sync {
-    /// Keeps the job durably, to be delivered at least once and not before `delay` is over.
+    /// Keeps the job durably, to be delivered at least once and not before `delay` is over. A queue that cannot hold a job
+    /// back for so long keeps nothing: `next_at` in the ledger does, and the sweep sends the job when that has passed.
     async fn send(&self, job: &Job, delay: Duration) -> Result<(), Failure>;
 
     /// A job that is due, hidden from others for `hide`; none when nothing is due. Returns at once.

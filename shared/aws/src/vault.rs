@@ -1,0 +1,97 @@
+//! # Vault
+//! Credentials, each sealed by KMS itself for its migration and side, in a table of their own. Nothing else in AWS holds
+//! them, and the table has no point-in-time recovery: what is forgotten is gone.
+
+use std::collections::HashMap;
+
+use async_trait::async_trait;
+use aws_sdk_dynamodb::types::AttributeValue;
+use aws_smithy_types::Blob;
+use posthorse_domain::migration::{Failure, MigrationId, Side};
+use posthorse_domain::ports::{Secret, Vault};
+
+use crate::{Session, cause};
+
+/// The most octets that KMS seals in one call.
+const LONGEST: usize = 4096;
+/// The sides that have a credential.
+const SIDES: [Side; 2] = [Side::Source, Side::Destination];
+
+/// The vault in a DynamoDB table with the keys `pk` and `sk`, under a KMS key.
+#[derive(Debug)]
+pub struct KmsVault {
+    kms: aws_sdk_kms::Client,
+    table: aws_sdk_dynamodb::Client,
+    name: String,
+    key: String,
+}
+
+impl KmsVault {
+    /// The vault in this table, sealed with this key (its ARN).
+    pub fn new(session: &Session, table: impl Into<String>, key: impl Into<String>) -> Self {
+        let kms = aws_sdk_kms::Client::new(session.config());
+        let table_client = aws_sdk_dynamodb::Client::new(session.config());
+        Self { kms, table: table_client, name: table.into(), key: key.into() }
+    }
+
+    async fn unsealed(&self, id: &MigrationId, side: Side, sealed: Blob) -> Result<Secret, Failure> {
+        let decrypt = self.kms.decrypt().key_id(&self.key).ciphertext_blob(sealed);
+        let opened = decrypt.set_encryption_context(Some(context(id, side))).send().await;
+        let opened = opened.map_err(|error| cause::sdk("unseal credential", object(id, side), &error))?;
+        let octets = opened.plaintext.ok_or_else(|| cause::shape("unseal credential", object(id, side), "is empty"))?;
+        Ok(Secret::new(octets.into_inner()))
+    }
+}
+
+#[async_trait]
+#[deny(clippy::missing_trait_methods)]
+impl Vault for KmsVault {
+    async fn keep(&self, id: &MigrationId, side: Side, secret: &Secret) -> Result<(), Failure> {
+        let octets = secret.reveal();
+        if octets.is_empty() || octets.len() > LONGEST {
+            let what = format!("has {} octets; 1 to {LONGEST} can be kept", octets.len());
+            return Err(cause::shape("seal credential", object(id, side), what));
+        }
+        let encrypt = self.kms.encrypt().key_id(&self.key).plaintext(Blob::new(octets));
+        let sealed = encrypt.set_encryption_context(Some(context(id, side))).send().await;
+        let sealed = sealed.map_err(|error| cause::sdk("seal credential", object(id, side), &error))?;
+        let sealed = sealed.ciphertext_blob.unwrap_or_else(|| Blob::new([]));
+        let put = self.table.put_item().table_name(&self.name).set_item(Some(keys(id, side)));
+        let kept = put.item("sealed", AttributeValue::B(sealed)).send().await;
+        kept.map(|_| ()).map_err(|error| cause::sdk("keep credential", object(id, side), &error))
+    }
+
+    async fn secret(&self, id: &MigrationId, side: Side) -> Result<Option<Secret>, Failure> {
+        let get = self.table.get_item().table_name(&self.name).consistent_read(true);
+        let got = get.set_key(Some(keys(id, side))).send().await;
+        let got = got.map_err(|error| cause::sdk("read credential", object(id, side), &error))?;
+        let Some(mut row) = got.item else { return Ok(None) };
+        match row.remove("sealed") {
+            Some(AttributeValue::B(sealed)) => self.unsealed(id, side, sealed).await.map(Some),
+            _ => Err(cause::shape("read credential", object(id, side), "the row holds no credential")),
+        }
+    }
+
+    async fn forget(&self, id: &MigrationId) -> Result<(), Failure> {
+        for side in SIDES {
+            let delete = self.table.delete_item().table_name(&self.name).set_key(Some(keys(id, side)));
+            let deleted = delete.send().await;
+            deleted.map_err(|error| cause::sdk("forget credential", object(id, side), &error))?;
+        }
+        Ok(())
+    }
+}
+
+/// What a sealed credential is bound to: it opens for this migration and side only, and AWS's trail of uses says whose it was.
+fn context(id: &MigrationId, side: Side) -> HashMap<String, String> {
+    [("migration".to_owned(), id.0.clone()), ("side".to_owned(), side.to_string())].into()
+}
+
+fn keys(id: &MigrationId, side: Side) -> HashMap<String, AttributeValue> {
+    let text = |text: String| AttributeValue::S(text);
+    [("pk".to_owned(), text(format!("M#{}", id.0))), ("sk".to_owned(), text(side.to_string()))].into()
+}
+
+fn object(id: &MigrationId, side: Side) -> String {
+    format!("{} {side}", id.0)
+}
