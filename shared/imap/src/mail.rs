@@ -11,7 +11,7 @@ use posthorse_domain::ports::Secret;
 use posthorse_domain::ports::mail::{Destination, Mail, Pair, Source};
 
 use crate::client::Client;
-use crate::connect::{Dial, Tls, connect};
+use crate::connect::{Dial, Guard, Tls, connect};
 use crate::transfer::ImapPair;
 
 /// Octets in flight between both sides, for all pairs together.
@@ -45,7 +45,7 @@ impl ImapMail {
     ) -> Result<Self, Failure> {
         let tls = Tls::new(authorities)?;
         let door = |side, server: &posthorse_domain::migration::ServerSide, secret| Door {
-            dial: Dial { side, server: server.clone(), timeout: silence, tls: tls.clone() },
+            dial: Dial { side, server: server.clone(), timeout: silence, tls: tls.clone(), guard: None },
             secret,
             spare: Mutex::new(None),
         };
@@ -55,6 +55,14 @@ impl ImapMail {
             destination: door(Side::Destination, &request.destination, secrets.1),
             budget: BUDGET / pairs,
         })
+    }
+
+    /// Dials only what the guard allows, on either side.
+    #[must_use]
+    pub fn guarded(mut self, guard: &Guard) -> Self {
+        self.source.dial.guard = Some(guard.clone());
+        self.destination.dial.guard = Some(guard.clone());
+        self
     }
 
     /// Proves that a login works. The connection is kept for the first step.

@@ -10,13 +10,18 @@ use tokio::net::{TcpSocket, TcpStream, lookup_host};
 use tokio::time::timeout;
 
 use super::Call;
+use super::guard::{Guard, Refused};
 
 /// How long an address may keep us waiting while there is another one to try.
 const PATIENCE_WITH_OTHERS: Duration = Duration::from_secs(10);
 
-/// Resolves the name and connects.
-pub(super) async fn dial(call: &Call<'_>, server: &ServerSide) -> Result<TcpStream, Failure> {
-    let addresses = allowed(call, server.security, resolve(call, server).await?)?;
+/// Resolves the name, once, and connects to one of the answers. A guard sees all of them, on every new connection again.
+pub(super) async fn dial(call: &Call<'_>, server: &ServerSide, guard: Option<&Guard>) -> Result<TcpStream, Failure> {
+    let refused = |refused: Refused| call.failure(Trouble::Usage, refused);
+    guard.map_or(Ok(()), |guard| guard.host(&server.host, server.port).map(|_| ())).map_err(refused)?;
+    let found = resolve(call, server).await?;
+    guard.map_or(Ok(()), |guard| guard.addresses(found.iter().map(SocketAddr::ip))).map_err(refused)?;
+    let addresses = allowed(call, server.security, found)?;
     let mut tried = String::new();
     let last = addresses.len().saturating_sub(1);
     for (index, address) in addresses.into_iter().enumerate() {
@@ -111,6 +116,24 @@ mod tests {
         let found = addresses(&["[2001:db8::2]:993", "192.0.2.9:993", "[2001:db8::1]:993", "192.0.2.1:993"]);
         let wanted = addresses(&["192.0.2.9:993", "192.0.2.1:993", "[2001:db8::2]:993", "[2001:db8::1]:993"]);
         assert_eq!(allowed(&call(), Security::Tls, found).unwrap(), wanted);
+    }
+
+    #[tokio::test]
+    async fn a_guard_keeps_names_of_this_machine_from_being_dialled() {
+        use crate::connect::Loopback;
+
+        let listener = tokio::net::TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let guard = |loopback| Guard::new("", &port.to_string(), loopback).unwrap();
+        for host in ["localhost", "127.0.0.1"] {
+            let server = ServerSide { host: host.into(), port, security: Security::Tls, user: "anna".into() };
+            let failure = dial(&call(), &server, Some(&guard(Loopback::Refused))).await.unwrap_err();
+            assert_eq!(failure.trouble, Trouble::Usage, "{host}: {failure}");
+            assert!(failure.cause.contains("this machine"), "{host}: {failure}");
+            assert!(dial(&call(), &server, Some(&guard(Loopback::Allowed))).await.is_ok(), "{host}");
+        }
+        let odd = ServerSide { host: "127.1".into(), port, security: Security::Tls, user: "anna".into() };
+        assert!(dial(&call(), &odd, Some(&guard(Loopback::Allowed))).await.is_err());
     }
 
     #[test]

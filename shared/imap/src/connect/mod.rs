@@ -4,6 +4,7 @@
 //! | file | its one job |
 //! |---|---|
 //! | `address` | which addresses may be dialled, and the TCP connection |
+//! | `guard`, `special` | what a host of many people's migrations may dial at all |
 //! | `tls`, `trust`, `certificate` | the handshake, whom we trust, and what to tell people when we do not |
 //! | `line`, `hidden` | one server line, read leniently, with secrets blotted out |
 //! | `ear` | hears a server's lines within limits, and makes them canonical |
@@ -24,6 +25,7 @@ mod certificate;
 mod ear;
 mod fault;
 mod greeting;
+pub mod guard;
 mod hidden;
 mod identity;
 mod line;
@@ -31,6 +33,7 @@ mod login;
 mod method;
 mod prefixed;
 mod refusal;
+mod special;
 mod talk;
 mod tls;
 mod trust;
@@ -47,6 +50,7 @@ use posthorse_domain::ports::Secret;
 use tokio::io::{AsyncRead, AsyncWrite};
 
 pub use capabilities::Capabilities;
+pub use guard::{Guard, Loopback};
 pub use identity::ServerId;
 pub use login::login_over;
 pub use tls::Tls;
@@ -70,6 +74,8 @@ pub struct Dial {
     pub timeout: Duration,
     /// Whom we trust. Not used without TLS.
     pub tls: Tls,
+    /// What may be dialled. None on a person's own machine, which may reach what the person may.
+    pub guard: Option<Guard>,
 }
 
 /// A connection that is logged in. No folder is open and no command is under way.
@@ -109,14 +115,14 @@ impl Call<'_> {
 /// Connects, protects and logs in.
 ///
 /// # Errors
-/// `Unreachable`: no name, no TCP connection. `Tls`: no acceptable TLS or STARTTLS, or plaintext to another machine.
+/// `Usage`: the guard does not allow it. `Unreachable`: no name, no TCP connection. `Tls`: no acceptable TLS or STARTTLS, or plaintext to another machine.
 /// `Auth`: the login was refused. `Rate`, `Budget`, `Unavailable`: as the server says; BYE is `Unavailable`.
 /// `Nonsense`: not IMAP. `Lost`: it broke, or was silent for longer than `timeout`. No failure carries the secret.
 pub async fn connect(dial: &Dial, secret: &Secret) -> Result<Ready, Failure> {
-    let Dial { side, server, timeout, tls } = dial;
+    let Dial { side, server, timeout, tls, guard } = dial;
     let call = Call { side: *side, host: &server.host, user: &server.user, timeout: *timeout };
     method::acceptable(&call, secret)?;
-    let socket: Stream = Box::new(address::dial(&call, server).await?);
+    let socket: Stream = Box::new(address::dial(&call, server, guard.as_ref()).await?);
     let (stream, starttls) = match server.security {
         Security::Tls => (tls.wrap(socket, &call, tls::Start::FirstOctet).await?, None),
         Security::Starttls => (socket, Some(tls)),

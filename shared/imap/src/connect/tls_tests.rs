@@ -106,7 +106,7 @@ async fn played(server: JoinHandle<Result<(), String>>) -> Result<(), String> {
 
 async fn go(host: &str, port: u16, security: Security, tls: Tls) -> Result<Ready, Failure> {
     let server = ServerSide { host: host.into(), port, security, user: "anna".into() };
-    let dial = Dial { side: Side::Destination, server, timeout: PATIENCE, tls };
+    let dial = Dial { side: Side::Destination, server, timeout: PATIENCE, tls, guard: None };
     connect(&dial, &Secret::new(*b"secret")).await
 }
 
@@ -268,7 +268,7 @@ async fn a_handshake_without_an_answer_ends_at_the_timeout() {
     let port = listener.local_addr().unwrap().port();
     let server = ServerSide { host: "localhost".into(), port, security: Security::Tls, user: "anna".into() };
     let timeout = Duration::from_millis(300);
-    let dial = Dial { side: Side::Source, server, timeout, tls: Tls::new(None).unwrap() };
+    let dial = Dial { side: Side::Source, server, timeout, tls: Tls::new(None).unwrap(), guard: None };
     let failure = connect(&dial, &Secret::new(*b"secret")).await.unwrap_err();
     assert!(failure.trouble == Trouble::Lost && failure.cause.contains("handshake"), "{failure}");
 }
