@@ -27,7 +27,7 @@ demo: build tools
 	@$(CARGO_TARGET_DIR)/debug/posthorse-demo
 
 .PHONY: test
-test: build servers
+test: build servers cloud
 	cargo test --locked --workspace --all-targets --no-fail-fast
 	cargo test --locked --workspace --doc
 
@@ -69,6 +69,11 @@ tools:
 .PHONY: servers
 servers:
 	@tests/servers/install.sh all
+
+# The emulated AWS, in a virtual environment under tests/.lab/.
+.PHONY: cloud
+cloud:
+	@tests/cloud/install.sh
 
 .PHONY: rust
 rust:

@@ -1,3 +1,4 @@
 //! placeholder
+pub mod cloud;
 pub mod servers;
 pub mod world;

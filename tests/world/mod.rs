@@ -33,6 +33,7 @@ pub use clock::WorldClock;
 pub use effects::{Effects, Strike};
 pub use judge::Lenient;
 pub use ledger::MemoryLedger;
+pub use mail::WorldMail;
 pub use queue::MemoryQueue;
 pub use watcher::Watcher;
-pub use worlds::{Outcome, PASSWORD, World};
+pub use worlds::{Outcome, PASSWORD, World, request};

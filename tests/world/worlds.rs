@@ -52,7 +52,8 @@ pub struct World {
     pub step: Duration,
     /// Timings of the chain.
     pub timing: Timing,
-    mail: WorldMail,
+    /// Connections to both servers.
+    pub mail: WorldMail,
     request: Mutex<Request>,
     stop: Mutex<StopFlag>,
     born: Instant,
@@ -264,11 +265,13 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
+/// The id of a world's one migration.
 fn id() -> MigrationId {
     MigrationId("world".into())
 }
 
-fn request() -> Request {
+/// What is asked for, without options.
+pub fn request() -> Request {
     let side =
         |host: &str| ServerSide { host: host.into(), port: 143, security: Security::Plaintext, user: USER.into() };
     Request { source: side("source"), destination: side("destination"), options: Options::default() }
