@@ -8,6 +8,7 @@
 //! - `queue`: SQS, one queue per stage. `vault`: KMS, and a table of its own.
 //! - `notify`, `clock`: log lines, the Lambda deadline.
 //! - `lambda`, `settings`, `telemetry`: events in and answers out, the environment, JSON logs.
+//! - `given`, `host`: settings of several functions, and what plan, copy and verify are made of. `secret`: what signs webhooks.
 //!
 //! Errors of the SDKs end here: `cause` turns them into the domain's `Failure`. Adapters hold no policy.
 
@@ -16,6 +17,9 @@ pub mod archive;
 #[cfg(feature = "sdk")]
 mod cause;
 pub mod clock;
+pub mod given;
+#[cfg(all(feature = "ledger", feature = "archive", feature = "queue", feature = "vault", feature = "lambda"))]
+pub mod host;
 #[cfg(feature = "lambda")]
 pub mod lambda;
 #[cfg(feature = "ledger")]
@@ -27,6 +31,8 @@ mod packing;
 pub mod queue;
 #[cfg(feature = "ledger")]
 mod row;
+#[cfg(feature = "secret")]
+pub mod secret;
 #[cfg(feature = "sdk")]
 pub mod session;
 pub mod settings;

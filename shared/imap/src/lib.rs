@@ -6,13 +6,15 @@
 //! - `connect`: dial, TLS, greeting, login.
 //! - `client`: folders, listings and headers of one side.
 //! - `transfer`: messages from one side to the other.
-//! - `mail`: opens connections for the steps.
+//! - `mail`: opens connections for the steps. `vaulted`: the same with credentials that a vault keeps.
 
 pub mod client;
 pub mod connect;
 pub mod connection;
 pub mod mail;
 pub mod transfer;
+pub mod vaulted;
 pub mod wire;
 
 pub use mail::ImapMail;
+pub use vaulted::VaultedMail;

@@ -1,5 +1,6 @@
 //! # Intake
 //! In: a person's word. Out: a migration's record with its next turn due.
 
+pub mod accept;
 pub mod again;
 pub mod begin;

@@ -1,0 +1,143 @@
+//! # Envelope
+//! What a function URL hands over and takes back: the part of payload format 2.0 that intake reads.
+
+use std::collections::BTreeMap;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD as BASE64;
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+use crate::schema::Problem;
+
+/// A request as it came.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Envelope {
+    /// Path, percent-encoded.
+    #[serde(default)]
+    pub raw_path: String,
+    /// Names in lower case; a header that came twice has both values in one, joined by a comma.
+    #[serde(default)]
+    headers: BTreeMap<String, String>,
+    request_context: Context,
+    #[serde(default)]
+    body: String,
+    #[serde(default)]
+    is_base64_encoded: bool,
+}
+
+#[derive(Deserialize)]
+struct Context {
+    http: Http,
+}
+
+#[derive(Deserialize)]
+struct Http {
+    method: String,
+}
+
+impl Envelope {
+    /// The verb.
+    pub fn method(&self) -> &str {
+        &self.request_context.http.method
+    }
+
+    /// A header's value; names are compared without case.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
+    }
+
+    /// The body's very octets, as they were signed. None when they cannot be told.
+    pub fn octets(&self) -> Option<Vec<u8>> {
+        if self.is_base64_encoded { BASE64.decode(&self.body).ok() } else { Some(self.body.clone().into_bytes()) }
+    }
+}
+
+/// An answer.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Answer {
+    status_code: u16,
+    headers: BTreeMap<&'static str, String>,
+    body: String,
+}
+
+impl Answer {
+    fn new(status_code: u16, kind: &str, body: &serde_json::Value) -> Self {
+        let headers = [("content-type", kind.to_owned()), ("cache-control", "no-store".to_owned())].into();
+        Self { status_code, headers, body: body.to_string() }
+    }
+
+    /// 202: the migration has begun, now or by an earlier try of the same request.
+    pub fn accepted(id: &str) -> Self {
+        Self::new(202, "application/json", &json!({"migration": id}))
+    }
+
+    /// A problem document (RFC 9457).
+    pub fn problem(status: u16, title: &str, detail: &str) -> Self {
+        let document = json!({"type": "about:blank", "status": status, "title": title, "detail": detail});
+        Self::new(status, "application/problem+json", &document)
+    }
+
+    /// 422: well signed and not to be done, field by field.
+    pub fn fields(problems: &[Problem]) -> Self {
+        let errors: Vec<_> =
+            problems.iter().map(|problem| json!({"field": problem.field, "detail": problem.detail})).collect();
+        let title = "The request cannot be done as it stands";
+        let document = json!({"type": "about:blank", "status": 422, "title": title, "errors": errors});
+        Self::new(422, "application/problem+json", &document)
+    }
+
+    /// The same with one more header.
+    pub fn with(mut self, name: &'static str, value: impl Into<String>) -> Self {
+        self.headers.insert(name, value.into());
+        self
+    }
+
+    /// What it says, for the log.
+    pub fn status(&self) -> u16 {
+        self.status_code
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn envelope(text: &str) -> Envelope {
+        serde_json::from_str(text).unwrap()
+    }
+
+    #[test]
+    fn the_sample_event_is_decoded() {
+        let event = envelope(include_str!("../../../events/intake.json"));
+        assert_eq!((event.method(), event.raw_path.as_str()), ("POST", "/"));
+        assert!(event.header("Webhook-Signature").unwrap().starts_with("v1,"));
+        let body: serde_json::Value = serde_json::from_slice(&event.octets().unwrap()).unwrap();
+        assert_eq!(body["source"]["host"], "imap.old.example");
+    }
+
+    #[test]
+    fn the_octets_are_those_that_were_sent() {
+        let context = r#""requestContext":{"http":{"method":"POST"}}"#;
+        let plain = envelope(&format!(r#"{{{context},"body":"{{\"ä\":1}}"}}"#));
+        assert_eq!(plain.octets().unwrap(), "{\"ä\":1}".as_bytes());
+        let encoded = envelope(&format!(r#"{{{context},"body":"AP8K","isBase64Encoded":true}}"#));
+        assert_eq!(encoded.octets().unwrap(), b"\x00\xff\n");
+        let broken = envelope(&format!(r#"{{{context},"body":"A","isBase64Encoded":true}}"#));
+        assert_eq!(broken.octets(), None);
+        assert_eq!(envelope(&format!("{{{context}}}")).octets().unwrap(), b"");
+    }
+
+    #[test]
+    fn a_problem_is_a_problem_document() {
+        let answer = Answer::problem(401, "Not signed", "none of the signatures is right");
+        let text = serde_json::to_value(&answer).unwrap();
+        assert_eq!(
+            (&text["statusCode"], &text["headers"]["content-type"]),
+            (&json!(401), &json!("application/problem+json"))
+        );
+        assert!(text["body"].as_str().unwrap().contains("\"type\":\"about:blank\""));
+    }
+}

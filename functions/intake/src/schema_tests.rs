@@ -1,0 +1,177 @@
+use serde_json::{Value, json};
+
+use super::*;
+
+const RULES: Rules = Rules { ports: Vec::new(), tests: false, connections: 2, retention_days: 30 };
+
+fn rules() -> Rules {
+    Rules { ports: vec![993, 143], ..RULES }
+}
+
+fn body() -> Value {
+    json!({
+        "source": {"host": "imap.old.example", "user": "anna@old.example",
+                   "credential": {"type": "password", "password": "left behind"}},
+        "destination": {"host": "mail.new.example", "port": 143, "security": "starttls", "user": "anna",
+                        "credential": {"type": "password", "password": "brand new"}},
+    })
+}
+
+/// The body with the value at a path (`/source/host`) replaced, added, or (null) taken away.
+fn with(path: &str, value: Value) -> Value {
+    let mut body = body();
+    let (parent, name) = path.rsplit_once('/').unwrap();
+    let parent = body.pointer_mut(parent).unwrap().as_object_mut().unwrap();
+    if value.is_null() {
+        parent.remove(name)
+    } else {
+        parent.insert(name.into(), value)
+    };
+    body
+}
+
+fn asked(body: &Value) -> Result<Asked, Vec<Problem>> {
+    read(body.to_string().as_bytes(), &rules())
+}
+
+fn problems(body: &Value) -> Vec<Problem> {
+    asked(body).err().unwrap_or_else(|| panic!("taken: {body}"))
+}
+
+#[test]
+fn a_request_is_read_and_its_defaults_filled_in() {
+    let asked = asked(&body()).map_err(|problems| format!("{problems:?}")).unwrap();
+    let (source, destination) = (&asked.request.source, &asked.request.destination);
+    assert_eq!((source.host.as_str(), source.port, source.security), ("imap.old.example", 993, Security::Tls));
+    assert_eq!((destination.port, destination.security), (143, Security::Starttls));
+    assert_eq!((asked.source.reveal(), asked.destination.reveal()), (&b"left behind"[..], &b"brand new"[..]));
+    let options = &asked.request.options;
+    assert_eq!((options.connections, options.life.retention_days, options.life.delta_every), (2, 30, 86_400));
+}
+
+#[test]
+fn choices_are_read() {
+    let choices = json!({"map": [{"from": "A=B", "to": "C"}], "include": ["Work"], "exclude": ["Junk"],
+                         "connections": 200, "delta_every_hours": 6});
+    let options =
+        asked(&with("/options", choices)).map_err(|problems| format!("{problems:?}")).unwrap().request.options;
+    assert_eq!(options.map, [MapRule { from: "A=B".into(), to: "C".into() }]);
+    assert_eq!((options.include, options.exclude), (vec!["Work".to_owned()], vec!["Junk".to_owned()]));
+    assert_eq!((options.connections, options.life.delta_every), (2, 6 * 3600));
+}
+
+#[test]
+fn what_is_not_known_is_refused_by_name() {
+    for (path, field) in [
+        ("/pasword", "pasword"),
+        ("/source/hostname", "source.hostname"),
+        ("/destination/tls", "destination.tls"),
+        ("/source/credential/pass", "pass"),
+        ("/options", "options.dry_run"),
+    ] {
+        let value = if path == "/options" { json!({"dry_run": true}) } else { json!("x") };
+        let problems = problems(&with(path, value));
+        let name = field.rsplit('.').next().unwrap();
+        assert!(problems[0].detail.contains(&format!("unknown field `{name}`")), "{field}: {problems:?}");
+    }
+}
+
+#[test]
+fn what_is_missing_is_named() {
+    for (path, name) in [
+        ("/source", "source"),
+        ("/source/host", "host"),
+        ("/destination/user", "user"),
+        ("/source/credential", "credential"),
+        ("/source/credential/password", "password"),
+    ] {
+        let problems = problems(&with(path, Value::Null));
+        assert!(problems[0].detail.contains(&format!("missing field `{name}`")), "{path}: {problems:?}");
+    }
+}
+
+#[test]
+fn each_value_is_checked_and_named() {
+    let long = "x".repeat(5_000);
+    let rows = [
+        ("/source/host", json!(""), "source.host"),
+        ("/source/host", json!("a b"), "source.host"),
+        ("/source/host", json!("imap.example/x"), "source.host"),
+        ("/source/host", json!("imap\r\nexample"), "source.host"),
+        ("/source/host", json!(long), "source.host"),
+        ("/source/port", json!(0), "source.port"),
+        ("/source/port", json!(25), "source.port"),
+        ("/source/security", json!("plaintext"), "source.security"),
+        ("/source/user", json!(""), "source.user"),
+        ("/source/user", json!("a\r\nb LOGOUT"), "source.user"),
+        ("/destination/user", json!("a\u{0}b"), "destination.user"),
+        ("/source/credential/password", json!(""), "source.credential.password"),
+        ("/source/credential/password", json!(long), "source.credential.password"),
+        ("/source/credential/password", json!("a\r\nb"), "source.credential.password"),
+        ("/options", json!({"map": [{"from": "", "to": "B"}]}), "options.map[0]"),
+        ("/options", json!({"map": [{"from": "A", "to": "B*"}]}), "options.map[0]"),
+        ("/options", json!({"exclude": ["A", ""]}), "options.exclude[1]"),
+    ];
+    for (path, value, field) in rows {
+        let problems = problems(&with(path, value.clone()));
+        assert_eq!(
+            problems.iter().map(|problem| problem.field.as_str()).collect::<Vec<_>>(),
+            [field],
+            "{path} {value}"
+        );
+    }
+}
+
+#[test]
+fn all_wrong_values_are_told_together() {
+    let mut body = with("/source/host", json!(""));
+    body["destination"]["user"] = json!("");
+    assert_eq!(problems(&body).len(), 2);
+}
+
+#[test]
+fn a_mailbox_does_not_move_onto_itself() {
+    let mut body = body();
+    body["destination"] = body["source"].clone();
+    body["destination"]["host"] = json!("IMAP.old.example");
+    assert_eq!(problems(&body)[0].field, "destination");
+}
+
+#[test]
+fn no_value_is_repeated_whatever_is_wrong() {
+    let secret = "Heuwagen-7719";
+    for path in [
+        "/source/port",
+        "/source/security",
+        "/source/credential",
+        "/source/credential/type",
+        "/source",
+        "/options",
+        "/source/credential/password",
+        "/destination/host",
+    ] {
+        for value in [json!(secret), json!([secret]), json!({"type": secret}), json!({"a": {"b": secret}})] {
+            let Err(problems) = asked(&with(path, value)) else { continue };
+            assert!(!format!("{problems:?}").contains(secret), "{path}: {problems:?}");
+        }
+    }
+}
+
+#[test]
+fn what_is_no_json_is_refused() {
+    for text in ["", "{", "[]", "null", "\"x\"", "{\"source\": NaN}", "{} {}", "\u{feff}{}"] {
+        assert!(read(text.as_bytes(), &rules()).is_err(), "{text}");
+    }
+    let twice = format!("{} x", body());
+    assert_eq!(read(twice.as_bytes(), &rules()).err().unwrap()[0].detail, "the body goes on behind its JSON object");
+    assert!(read(b"\xff\xfe", &rules()).is_err());
+}
+
+#[test]
+fn only_tests_may_go_without_tls() {
+    let mut body = with("/source/security", json!("plaintext"));
+    body["source"]["port"] = json!(20_143);
+    let tests = Rules { tests: true, ports: vec![993, 143, 20_143], ..rules() };
+    let asked = read(body.to_string().as_bytes(), &tests).map_err(|problems| format!("{problems:?}")).unwrap();
+    assert_eq!((asked.request.source.security, asked.request.source.port), (Security::Plaintext, 20_143));
+}

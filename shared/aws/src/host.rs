@@ -1,0 +1,89 @@
+//! # Host
+//! What plan, copy and verify are made of: their settings, read once when the process starts, and the ports on AWS.
+
+use std::fmt;
+use std::time::Duration;
+
+use posthorse_domain::migration::Migration;
+use posthorse_domain::turn::Timing;
+
+use crate::given::{level, queues, tests};
+use crate::lambda::Call;
+use crate::settings::{Account, Problems, Reader};
+use crate::{DynamoLedger, KmsVault, LambdaClock, S3Archive, Session, SqsQueue, telemetry};
+
+/// Everything that outlives a call. Nothing in it belongs to one migration.
+pub struct Host {
+    /// Records.
+    pub ledger: DynamoLedger,
+    /// Objects.
+    pub archive: S3Archive,
+    /// Jobs.
+    pub queue: SqsQueue,
+    /// Credentials.
+    pub vault: KmsVault,
+    /// Timings of the chain.
+    pub timing: Timing,
+    /// Private networks that may be dialled, as the template spells them.
+    pub networks: String,
+    /// Ports that may be dialled.
+    pub ports: String,
+    /// True in the project's own tests: servers are on this machine.
+    pub tests: bool,
+    step: Duration,
+}
+
+impl Host {
+    /// Reads the settings, starts the log and makes the ports.
+    ///
+    /// # Errors
+    /// All that is wrong with the settings, together.
+    pub fn new(mut reader: Reader) -> Result<Self, Problems> {
+        let session = Session::new(&Account::read(&mut reader));
+        let level = level(&mut reader);
+        let step = reader.seconds("POSTHORSE_STEP_SECONDS");
+        let margin = reader.seconds("POSTHORSE_MARGIN_SECONDS");
+        let quiet = reader.seconds("POSTHORSE_QUIET_SECONDS");
+        let (table, credentials) = (reader.text("POSTHORSE_LEDGER_TABLE"), reader.text("POSTHORSE_CREDENTIALS_TABLE"));
+        let (key, bucket) = (reader.text("POSTHORSE_CREDENTIALS_KEY"), reader.text("POSTHORSE_ARCHIVE_BUCKET"));
+        let queues = queues(&mut reader);
+        let networks = reader.optional("POSTHORSE_ALLOWED_NETWORKS").unwrap_or_default();
+        let ports = reader.text("POSTHORSE_ALLOWED_PORTS");
+        let tests = tests(&mut reader);
+        reader.finish()?;
+        telemetry::start(level);
+        Ok(Self {
+            ledger: DynamoLedger::new(&session, table),
+            archive: S3Archive::new(&session, bucket),
+            queue: SqsQueue::new(&session, queues),
+            vault: KmsVault::new(&session, credentials, key),
+            timing: Timing { margin, quiet },
+            networks,
+            ports,
+            tests,
+            step,
+        })
+    }
+
+    /// The time of one call.
+    pub fn clock(&self, call: &Call) -> LambdaClock {
+        LambdaClock::new(self.step, call.deadline)
+    }
+}
+
+/// One line at the end of a step, inside its span: what became of it. Reasons stay in the ledger: they have server's words.
+pub fn told(done: Option<&Migration>) {
+    match done {
+        Some(record) => {
+            tracing::Span::current().record("epoch", record.epoch);
+            tracing::info!(outcome = record.state.word(), next_at = record.next_at.map(|at| at.rfc3339()), "ended");
+        }
+        None => tracing::info!(outcome = "dropped", "ended"),
+    }
+}
+
+impl fmt::Debug for Host {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.debug_struct("Host").field("timing", &self.timing).field("step", &self.step).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,67 @@
+//! # Accept
+//! A request that may come twice begins one migration: credentials first, then the record, then the job. Each of the three
+//! can be repeated, so that whoever dies in between is mended by the next try of the same request, or by the sweep.
+
+use super::begin::{same_mailboxes, send};
+use crate::migration::{Failure, Migration, MigrationId, Request, Side, State};
+use crate::ports::{Clock, Ledger, Queue, Saved, Secret, Vault};
+
+/// The doors that intake is given.
+pub struct Doors<'a> {
+    /// Credentials.
+    pub vault: &'a dyn Vault,
+    /// Records.
+    pub ledger: &'a dyn Ledger,
+    /// Jobs.
+    pub queue: &'a dyn Queue,
+    /// Time.
+    pub clock: &'a dyn Clock,
+}
+
+/// What came of a request.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Accepted {
+    /// It has begun, now or by an earlier try.
+    Begun(Box<Migration>),
+    /// Another request had this id.
+    Taken,
+}
+
+/// Begins the migration `id`, unless it has begun.
+///
+/// # Errors
+/// A door failed; the same request may come again.
+pub async fn accept(
+    doors: &Doors<'_>,
+    id: &MigrationId,
+    request: &Request,
+    secrets: (&Secret, &Secret),
+) -> Result<Accepted, Failure> {
+    if let Some(found) = doors.ledger.migration(id).await? {
+        return again(doors, found, request).await;
+    }
+    doors.vault.keep(id, Side::Source, secrets.0).await?;
+    doors.vault.keep(id, Side::Destination, secrets.1).await?;
+    let record = Migration::accepted(id.clone(), request.clone(), doors.clock.now());
+    if doors.ledger.create(&record).await? == Saved::Yes {
+        send(doors.queue, doors.clock, &record).await?;
+        return Ok(Accepted::Begun(Box::new(Migration { version: 1, ..record })));
+    }
+    // A twin was faster, or our own first try was and its answer was lost.
+    match doors.ledger.migration(id).await? {
+        Some(found) => again(doors, found, request).await,
+        None => Err(Failure::conflict("the record was there and is gone")),
+    }
+}
+
+/// The same request once more. Its credentials are kept already: keeping them again could outlive the migration's end.
+async fn again(doors: &Doors<'_>, found: Migration, request: &Request) -> Result<Accepted, Failure> {
+    if !same_mailboxes(&found, request) {
+        return Ok(Accepted::Taken);
+    }
+    if found.state == State::Accepted {
+        // The first try may have died before it sent the job; one more is dropped by its turn.
+        send(doors.queue, doors.clock, &found).await?;
+    }
+    Ok(Accepted::Begun(Box::new(found)))
+}
