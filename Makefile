@@ -20,10 +20,14 @@ help:
 	@echo 'make test    everything there is'
 	@echo 'make check   the quick inner loop: format, lints, unit tests, simulated servers'
 	@echo 'make bench   speed beside a raw client and every peer on this machine; make bench PROFILES=small for a minute of it'
+	@echo 'make package    the functions for Lambda, with SAM, where this machine can build for arm64'
+	@echo 'make signup     a signed start: make signup STACK=posthorse-dev BODY=events/signup.json'
+	@echo 'make teardown   takes a dev stack down: make teardown STACK=posthorse-dev'
 	@echo 'make soak    200 kills instead of 20, and the property tests with many more cases'
 
 .PHONY: demo
-demo: build tools
+demo: tools rust
+	cargo build --locked --package posthorse --package posthorse-tests --bin posthorse --bin posthorse-demo
 	@$(CARGO_TARGET_DIR)/debug/posthorse-demo
 
 .PHONY: test
@@ -55,6 +59,17 @@ bench: tools rust
 .PHONY: corpus
 corpus: build
 	cargo test --locked --workspace --all-targets --no-fail-fast corpus
+
+# docs/deploy.md says when.
+STACK ?= posthorse-dev
+BODY ?= events/signup.json
+.PHONY: package signup teardown
+package: rust
+	@infra/package.sh
+signup:
+	@infra/signup.py $(STACK) $(BODY) $(ID)
+teardown:
+	@infra/teardown.sh $(STACK)
 
 .PHONY: build
 build: tools rust

@@ -1,0 +1,282 @@
+//! # Deploy
+//! The real template with the real functions moves a real mailbox: signed start, steps chained through the queues, killed,
+//! delayed and delivered twice on the way; report, credentials and every sink are looked at in the end.
+
+use std::collections::BTreeSet;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use posthorse_domain::migration::{Migration, MigrationId, State};
+use posthorse_tests::servers::random::Random;
+use posthorse_tests::servers::*;
+use serde_json::{Value, json};
+
+use crate::stack::Stack;
+
+/// A move that takes longer has hung; the machine may build at the same time.
+const LIMIT: Duration = Duration::from_secs(600);
+/// Nothing else looks like these.
+const SOURCE_PASSWORD: &str = "Heuwagen-7719-quer";
+const DESTINATION_PASSWORD: &str = "Poststation+4402 lang";
+const SUBJECT: &str = "Sonnenblumenkernbrot-5512";
+const ADDRESS: &str = "geheimrat-8813@kanarien.example";
+const BODY: &str = "Zwetschgenroester-2207";
+const FOLDER: &str = "Kanarienvogel-3391";
+/// Far enough away that a step carries a few hundred messages.
+const FAR: Rules = Rules { rtt: Duration::from_millis(30), cut: None, stall: None, refuse: false };
+
+struct Move {
+    source: Server,
+    destination: Server,
+    from: Proxy,
+    to: Proxy,
+}
+
+impl Move {
+    fn new(mailbox: &Mailbox) -> Self {
+        let options = |password: &str| Options { users: 3, password: password.into(), ..Options::default() };
+        let source = Server::start_with(Dovecot::dotted(), options(SOURCE_PASSWORD)).unwrap();
+        let destination = Server::start_with(Dovecot::slashed(), options(DESTINATION_PASSWORD)).unwrap();
+        source.seed(&source.user(1), mailbox).unwrap();
+        let [from, to] = [&source, &destination].map(|server| Proxy::start(server.port(), FAR).unwrap());
+        Self { source, destination, from, to }
+    }
+
+    fn request(&self) -> Value {
+        let side = |port: u16, login: &Login| {
+            json!({"host": "127.0.0.1", "port": port, "security": "plaintext", "user": login.user,
+                   "credential": {"type": "password", "password": login.password}})
+        };
+        json!({"source": side(self.from.port(), &self.source.user(1)),
+               "destination": side(self.to.port(), &self.destination.user(1))})
+    }
+}
+
+/// The mailbox of the demo, and in one more folder what makes it 5,400 messages and carries the canaries.
+fn mailbox() -> Mailbox {
+    let mut mailbox = profile::demo(11);
+    let canary = Message {
+        octets: format!(
+            "From: <{ADDRESS}>\r\nTo: <anna@example.org>\r\nSubject: {SUBJECT}\r\nMessage-ID: <kanarie@example.org>\r\n\
+             Date: Wed, 25 Nov 2026 12:00:00 +0000\r\n\r\n{BODY}\r\n"
+        )
+        .into_bytes(),
+        internal_date: 1_795_600_000,
+        ..Message::default()
+    };
+    let many = profile::plain(3_100, 1_500).folders.remove(0);
+    let folder = Folder { path: vec![FOLDER.into()], ..many }.with([canary]);
+    mailbox.folders.push(folder);
+    mailbox
+}
+
+#[test]
+fn a_mailbox_moves_through_a_chain_that_is_killed_delayed_and_doubled() {
+    let mailbox = mailbox();
+    assert!(mailbox.count() >= 5_000);
+    let moving = Move::new(&mailbox);
+    let stack = Stack::deploy([moving.from.port(), moving.to.port()]);
+    let judge = Judge::of(&moving.source, &moving.source.user(1)).unwrap();
+    let before = judge.snapshot().unwrap();
+
+    let id = begin(&stack, &moving);
+    let troubled = trouble(&stack, &id);
+    eprintln!(
+        "{} turns, {} kills, {} twins, {} delays",
+        troubled.record.turn, troubled.kills, troubled.twins, troubled.delays
+    );
+    assert_eq!(troubled.record.state, State::Verified, "{}", troubled.record.reason);
+    assert!(troubled.record.turn >= 20, "only {} steps", troubled.record.turn);
+    assert!(troubled.kills >= 3 && troubled.twins >= 3 && troubled.delays >= 3, "too little befell it");
+
+    let report = report(&stack, &id);
+    assert_eq!(report["state"], "verified");
+    assert_eq!(report["totals"]["source"], json!(mailbox.count()), "{report}");
+    assert_eq!(report["totals"]["copied"], json!(mailbox.count()), "{report}");
+    let judge_both = Judge::of(&moving.source, &moving.source.user(1)).unwrap();
+    let verdict = judge_both.against(&moving.destination, &moving.destination.user(1));
+    let verdict = verdict.map("Sent Messages", "Sent").map("Deleted Messages", "Trash").compare().unwrap();
+    assert!(verdict.equal, "{}", verdict.text);
+    let untouched = judge.untouched(&before).unwrap();
+    assert!(untouched.equal, "{}", untouched.text);
+
+    credentials_end_with_the_migration(&stack, &id);
+    no_sink_holds_a_canary(&stack, &troubled.bodies);
+}
+
+#[test]
+fn a_role_that_lacks_one_statement_keeps_the_mailbox_from_moving() {
+    let moving = Move::new(&profile::plain(40, 1_000));
+    let stack = Stack::deploy([moving.from.port(), moving.to.port()]);
+    let role = json!({"RoleName": stack.resource("CopyRole"), "PolicyName": "copy"});
+    let whole = stack.call("iam", "get_role_policy", role.clone())["PolicyDocument"].clone();
+    let mut lacking = whole.clone();
+    let statements = lacking["Statement"].as_array_mut().unwrap();
+    let all = statements.len();
+    statements.retain(|statement| statement["Sid"] != "KeepObjects");
+    assert_eq!(statements.len(), all - 1);
+    let put = |policy: &Value| {
+        let mut with = role.clone();
+        with["PolicyDocument"] = json!(policy.to_string());
+        stack.call("iam", "put_role_policy", with);
+    };
+    put(&lacking);
+    let id = begin(&stack, &moving);
+    let stuck = until(&stack, &id, |record| record.state == State::Waiting || !record.state.under_way());
+    assert_eq!(stuck.state, State::Waiting, "{}", stuck.reason);
+    assert!(stuck.reason.contains("AccessDenied"), "{}", stuck.reason);
+    put(&whole);
+    let done = until(&stack, &id, |record| !record.state.under_way());
+    assert_eq!(done.state, State::Verified, "{}", done.reason);
+    assert_eq!(done.totals.copied, 40);
+}
+
+/// The record as soon as it is as wanted.
+fn until(stack: &Stack, id: &MigrationId, wanted: impl Fn(&Migration) -> bool) -> Migration {
+    let over = Instant::now() + Duration::from_secs(180);
+    loop {
+        let record = stack.record(id).unwrap();
+        if wanted(&record) {
+            return record;
+        }
+        assert!(Instant::now() < over, "{}: {}\n{}", record.state.word(), record.reason, stack.emulator.log());
+        thread::sleep(Duration::from_millis(200));
+        stack.sweep();
+    }
+}
+
+/// The same request twice begins one migration.
+fn begin(stack: &Stack, moving: &Move) -> MigrationId {
+    let request = moving.request();
+    let answers = ["msg_deploy", "msg_deploy"].map(|id| stack.post(id, &request));
+    for answer in &answers {
+        assert_eq!(answer.status, 202, "{}\n{}", answer.body, stack.emulator.log());
+    }
+    assert_eq!(answers[0].body, answers[1].body);
+    let answer: Value = serde_json::from_str(&answers[0].body).unwrap();
+    MigrationId(answer["migration"].as_str().unwrap().to_owned())
+}
+
+struct Troubled {
+    record: Migration,
+    kills: usize,
+    twins: u32,
+    delays: u32,
+    /// Jobs as they were seen in the queues.
+    bodies: BTreeSet<String>,
+}
+
+/// Looks on until the pass has ended, and makes trouble at random moments.
+fn trouble(stack: &Stack, id: &MigrationId) -> Troubled {
+    let mut moments = Random::new(4_711, 0, 0);
+    let over = Instant::now() + LIMIT;
+    let (mut kills, mut twins, mut delays, mut bodies) = (0, 0, 0, BTreeSet::new());
+    let mut round = 0_u64;
+    loop {
+        thread::sleep(Duration::from_millis(100 + moments.below(400)));
+        round += 1;
+        let record = stack.record(id).unwrap();
+        if !record.state.under_way() {
+            return Troubled { record, kills, twins, delays, bodies };
+        }
+        assert!(
+            Instant::now() < over,
+            "{} after {} turns: {}\n{}",
+            record.state.word(),
+            record.turn,
+            record.reason,
+            stack.emulator.log()
+        );
+        let queue = stack.resource("CopyQueue");
+        match round % 7 {
+            1 if kills < 6 && record.state == State::Copying => kills += stack.kill("CopyFunction"),
+            3 => {
+                let job = json!({"migration": id.0, "stage": record.stage, "turn": record.turn});
+                stack.call("sqs", "send_message", json!({"QueueUrl": queue, "MessageBody": job.to_string()}));
+                twins += 1;
+            }
+            5 => {
+                // Whoever receives a job hides it: it comes later.
+                let with = json!({"QueueUrl": queue, "VisibilityTimeout": 3, "MaxNumberOfMessages": 1});
+                let received = stack.call("sqs", "receive_message", with);
+                for message in received["Messages"].as_array().into_iter().flatten() {
+                    bodies.insert(message["Body"].as_str().unwrap().to_owned());
+                }
+                delays += 1;
+            }
+            _ => _ = stack.sweep(),
+        }
+    }
+}
+
+fn report(stack: &Stack, id: &MigrationId) -> Value {
+    let keys = stack.objects();
+    let wanted = |key: &&String| key.contains(&id.0) && key.ends_with("reports/1.json");
+    let key = keys.iter().find(wanted).unwrap_or_else(|| panic!("no report among {keys:?}"));
+    serde_json::from_str(stack.object(key).as_str().unwrap()).unwrap()
+}
+
+/// Credentials live as long as the migration, encrypted, and not a minute longer.
+fn credentials_end_with_the_migration(stack: &Stack, id: &MigrationId) {
+    let kept = stack.rows("CredentialsTable");
+    assert_eq!(kept.len(), 2, "one for each side: {kept:?}");
+    let text = format!("{kept:?}");
+    assert!(!text.contains(SOURCE_PASSWORD) && !text.contains(DESTINATION_PASSWORD));
+    let told = stack.invoke("SweepFunction", &json!({"finish": id.0})).unwrap();
+    assert_eq!(told["state"], "finished", "{told}");
+    assert_eq!(stack.rows("CredentialsTable"), Vec::<Value>::new());
+}
+
+/// Passwords nowhere; subjects, addresses and bodies in no record, job or log line; folder names in no job and no log line.
+fn no_sink_holds_a_canary(stack: &Stack, bodies: &BTreeSet<String>) {
+    let jobs = bodies.iter().cloned().collect::<String>();
+    let logs = stack.emulator.log() + &logs(stack);
+    let ledger = format!("{:?}", stack.rows("LedgerTable"));
+    let reports: String = stack
+        .objects()
+        .iter()
+        .filter(|key| key.contains("reports/") || key.contains("plan.json"))
+        .map(|key| stack.object(key).to_string())
+        .collect();
+    assert!(logs.contains("\"outcome\":\"verified\""), "the functions' log lines are not among what is searched");
+    assert!(ledger.contains("Copied") || !ledger.is_empty());
+    for password in [SOURCE_PASSWORD, DESTINATION_PASSWORD, crate::stack::WEBHOOK_SECRET] {
+        for (sink, text) in [("jobs", &jobs), ("logs", &logs), ("ledger", &ledger), ("reports", &reports)] {
+            assert!(!text.contains(password), "a secret in the {sink}");
+        }
+    }
+    for canary in [SUBJECT, ADDRESS, BODY] {
+        for (sink, text) in [("jobs", &jobs), ("logs", &logs), ("ledger", &ledger), ("reports", &reports)] {
+            assert!(!text.contains(canary), "{canary} in the {sink}");
+        }
+    }
+    for (sink, text) in [("jobs", &jobs), ("logs", &logs)] {
+        assert!(!text.contains(FOLDER), "a folder's name in the {sink}");
+    }
+}
+
+/// What CloudWatch has kept of all functions.
+fn logs(stack: &Stack) -> String {
+    let mut text = String::new();
+    let groups = stack.call("logs", "describe_log_groups", json!({}));
+    for group in groups["logGroups"].as_array().into_iter().flatten() {
+        let mut token = Value::Null;
+        loop {
+            let mut with = json!({"logGroupName": group["logGroupName"]});
+            if token.is_string() {
+                with["nextToken"] = token.clone();
+            }
+            let page = stack.call("logs", "filter_log_events", with);
+            page["events"]
+                .as_array()
+                .into_iter()
+                .flatten()
+                .for_each(|event| text.push_str(event["message"].as_str().unwrap_or("")));
+            token = page["nextToken"].clone();
+            if !token.is_string() {
+                break;
+            }
+        }
+    }
+    text
+}

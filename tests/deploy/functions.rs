@@ -1,0 +1,168 @@
+//! # Functions
+//! Each function alone under Lambda's protocol: settings, poison, deadlines that are over, and nothing of a call in the next.
+//! Cold start and warm overhead are printed.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::time::{Duration, Instant};
+
+use posthorse_tests::cloud::{Emulator, Hand};
+use rustix::process::{Pid, Signal, kill_process};
+use serde_json::{Value, json};
+
+use crate::runtime::{Runtime, Said};
+use crate::stack::built;
+
+const STAGES: [&str; 3] = ["plan", "copy", "verify"];
+
+/// An emulator with an empty ledger, and settings that lead there; everything else is missing in AWS.
+struct Place {
+    emulator: Emulator,
+}
+
+impl Place {
+    fn new() -> Self {
+        let emulator = Emulator::start().unwrap();
+        let key = |name: &str, kind: &str| json!({"AttributeName": name, "KeyType": kind});
+        let attribute = |name: &str, kind: &str| json!({"AttributeName": name, "AttributeType": kind});
+        let index = json!({"IndexName": "due", "KeySchema": [key("due", "HASH"), key("next_at", "RANGE")],
+                           "Projection": {"ProjectionType": "KEYS_ONLY"}});
+        let table = json!({
+            "TableName": "ledger", "BillingMode": "PAY_PER_REQUEST", "GlobalSecondaryIndexes": [index],
+            "KeySchema": [key("pk", "HASH"), key("sk", "RANGE")],
+            "AttributeDefinitions": [attribute("pk", "S"), attribute("sk", "S"), attribute("due", "S"), attribute("next_at", "N")],
+        });
+        Hand::new(&emulator).unwrap().call("dynamodb", "create_table", table).unwrap();
+        Self { emulator }
+    }
+
+    fn start(&self, function: &str) -> Runtime {
+        let mut settings = self.emulator.environment();
+        let ours = [
+            ("PROFILE", "test"),
+            ("LOG", "INFO"),
+            ("STEP_SECONDS", "2"),
+            ("MARGIN_SECONDS", "2"),
+            ("QUIET_SECONDS", "1"),
+            ("ALLOWED_PORTS", "993,143"),
+            ("LEDGER_TABLE", "ledger"),
+            ("CREDENTIALS_TABLE", "credentials"),
+            ("CREDENTIALS_KEY", "key"),
+            ("ARCHIVE_BUCKET", "archive"),
+            ("WEBHOOK_SECRET", "secret"),
+            ("CONNECTIONS", "2"),
+            ("RETENTION_DAYS", "30"),
+            ("PLAN_QUEUE", "http://127.0.0.1/plan"),
+            ("COPY_QUEUE", "http://127.0.0.1/copy"),
+            ("VERIFY_QUEUE", "http://127.0.0.1/verify"),
+        ];
+        settings.extend(ours.map(|(name, value)| (format!("POSTHORSE_{name}"), value.to_owned())));
+        Runtime::start(&built().join(function), &settings)
+    }
+}
+
+fn event(messages: &[(&str, &str)]) -> Value {
+    let records = messages.iter().map(|(id, body)| json!({"messageId": id, "body": body})).collect::<Vec<_>>();
+    json!({"Records": records})
+}
+
+fn job(stage: &str) -> String {
+    json!({"migration": "nobody", "stage": stage, "turn": 1}).to_string()
+}
+
+#[test]
+fn a_function_without_settings_says_all_that_is_missing() {
+    for function in ["intake", "plan", "copy", "verify", "sweep"] {
+        let mut runtime = Runtime::start(&built().join(function), &BTreeMap::new());
+        assert_eq!(runtime.heard(), Said::Nothing, "{function} takes calls");
+        let talk = runtime.talk();
+        for name in ["AWS_REGION", "POSTHORSE_LOG", "POSTHORSE_LEDGER_TABLE", "POSTHORSE_CREDENTIALS_TABLE"] {
+            assert!(talk.contains(&format!("{name} is missing")), "{function}: {talk}");
+        }
+    }
+}
+
+#[test]
+fn poison_fails_alone_and_nothing_of_it_is_left() {
+    let place = Place::new();
+    for stage in STAGES {
+        let mut runtime = place.start(stage);
+        let other = STAGES[usize::from(stage == "plan")];
+        let (good, strange) = (job(stage), job(other));
+        let bodies =
+            ["", "null", "{}", "canary-7719 is no job", "{\"migration\":\"canary-7719\"}", "\u{0}\u{1F434}", &strange];
+        for body in bodies {
+            let (said, _) = runtime.call(&event(&[("bad", body), ("good", &good)]), 6_000);
+            assert_eq!(
+                said,
+                Said::Answer(json!({"batchItemFailures": [{"itemIdentifier": "bad"}]})),
+                "{stage}: {body:?}"
+            );
+            let (said, _) = runtime.call(&event(&[("good", &good)]), 6_000);
+            assert_eq!(said, Said::Answer(json!({"batchItemFailures": []})), "{stage}: something of {body:?} is left");
+        }
+        assert!(!runtime.talk().contains("canary-7719"), "{stage} repeats a body: {}", runtime.talk());
+    }
+}
+
+#[test]
+fn a_deadline_that_is_over_or_near_is_answered() {
+    let place = Place::new();
+    for stage in STAGES {
+        let mut runtime = place.start(stage);
+        for remaining in [0, -1, -86_400_000, 1, 400, 900_000] {
+            let (said, _) = runtime.call(&event(&[("a", &job(stage))]), remaining);
+            assert_eq!(said, Said::Answer(json!({"batchItemFailures": []})), "{stage} with {remaining} ms");
+        }
+    }
+}
+
+#[test]
+fn what_is_no_event_of_the_function_is_an_error_and_the_next_call_is_served() {
+    let place = Place::new();
+    let good = event(&[]);
+    for stage in STAGES {
+        let mut runtime = place.start(stage);
+        for event in [json!(null), json!("text"), json!({"Records": "none"}), json!({"Records": [{"body": "{}"}]})] {
+            let (said, _) = runtime.call(&event, 6_000);
+            assert!(matches!(said, Said::Error(_)), "{stage} takes {event}: {said:?}");
+        }
+        assert_eq!(runtime.call(&good, 6_000).0, Said::Answer(json!({"batchItemFailures": []})), "{stage}");
+    }
+    let mut sweep = place.start("sweep");
+    for event in [json!({}), json!({"resume": 7}), json!({"remove": "m"}), json!([])] {
+        let (said, _) = sweep.call(&event, 6_000);
+        assert!(matches!(said, Said::Error(_)), "sweep takes {event}: {said:?}");
+    }
+    let (said, _) = sweep.call(&json!({"source": "aws.events"}), 60_000);
+    assert!(matches!(&said, Said::Answer(counts) if counts["resent"] == 0), "{said:?}: {}", sweep.talk());
+    let (said, _) = sweep.call(&json!({"resume": "nobody"}), 60_000);
+    assert!(matches!(&said, Said::Answer(answer) if answer["refused"].is_string()), "{said:?}");
+}
+
+#[test]
+fn a_crash_ends_the_call_and_a_new_process_serves_the_next() {
+    let place = Place::new();
+    let runtime = place.start("copy");
+    kill_process(Pid::from_raw(i32::try_from(runtime.pid()).unwrap()).unwrap(), Signal::KILL).unwrap();
+    let mut dead = runtime;
+    assert_eq!(dead.heard(), Said::Nothing);
+    let (said, _) = place.start("copy").call(&event(&[("a", &job("copy"))]), 6_000);
+    assert_eq!(said, Said::Answer(json!({"batchItemFailures": []})));
+}
+
+#[test]
+fn cold_start_and_warm_overhead_are_small() {
+    let place = Place::new();
+    for function in STAGES {
+        let begun = Instant::now();
+        let mut runtime = place.start(function);
+        runtime.call(&event(&[]), 6_000);
+        let cold = begun.elapsed();
+        let mut warm: Vec<Duration> = (0..20).map(|_| runtime.call(&event(&[]), 6_000).1).collect();
+        warm.sort();
+        let size = fs::metadata(built().join(function)).unwrap().len();
+        eprintln!("{function}: cold {cold:?}, warm {:?} (median of 20), {size} octets (debug build)", warm[10]);
+        assert!(cold < Duration::from_secs(10) && warm[10] < Duration::from_secs(1), "{function}: {cold:?} {warm:?}");
+    }
+}
