@@ -11,6 +11,7 @@
 
 #[macro_use]
 #[path = "../contracts/place.rs"]
+#[allow(dead_code, reason = "every place here holds many migrations")]
 mod place;
 #[macro_use]
 #[path = "../contracts/archive.rs"]
