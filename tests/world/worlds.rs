@@ -5,12 +5,13 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use posthorse_domain::intake::{again, begin};
 use posthorse_domain::migration::report::Report;
 use posthorse_domain::migration::request::MapRule;
 use posthorse_domain::migration::{
     Failure, Folder, Migration, MigrationId, Options, PassKind, Request, Security, ServerSide,
 };
-use posthorse_domain::ports::Ledger;
+use posthorse_domain::ports::{Clock, Ledger};
 use posthorse_domain::turn::Timing;
 use posthorse_domain::verify::tell;
 use posthorse_embedded::StopFlag;
@@ -18,6 +19,7 @@ use tokio::time::Instant;
 
 use super::archive::MemoryArchive;
 use super::chain::Process;
+use super::clock::WorldClock;
 use super::content::Before;
 use super::effects::Effects;
 use super::judge::{Lenient, judge};
@@ -143,6 +145,19 @@ impl World {
     /// Runs the command with `--pass`.
     pub async fn run_pass(&self, pass: PassKind) -> Outcome {
         self.process(Some(pass), true).await
+    }
+
+    /// Asks for the recount of a pass that has ended, as `posthorse verify` does, and runs it.
+    pub async fn recount(&self) -> Outcome {
+        let id = id();
+        let record = self.ledger.migration(&id).await.ok().flatten();
+        if let Some(record) = record
+            && begin::reopen(&self.ledger, &id).await.is_ok()
+            && let Ok(due) = again::recount(record, WorldClock::new(self.born, self.step, self.stop()).now())
+        {
+            let _refused_only_while_another_process_runs = self.ledger.save(&due).await;
+        }
+        self.run().await
     }
 
     /// Runs the command again and again while it is killed or its store fails.

@@ -85,5 +85,7 @@ pub fn enter(folder: &mut Folder, lines: &[Line], listed: &UidSet, known: &mut U
     let open = listed.iter().find(|uid| *uid > folder.committed && !known.contains(*uid));
     let settled = open.map_or(hi, |uid| Uid::new(uid.get().saturating_sub(1)));
     folder.committed = folder.committed.max(settled);
-    folder.lines_ahead = known.iter().last().is_some_and(|last| last > folder.committed);
+    // Below the watermark nothing is asked any more: what is known stays small, however large the folder is.
+    known.remove_through(folder.committed);
+    folder.lines_ahead = !known.is_empty();
 }

@@ -182,7 +182,8 @@ impl Crossing<'_> {
         let claims = self.claims(load, &carried.fates, present, opened).await?;
         let mut new = account::sent(&load.parcels, &carried.fates, &claims);
         if new.iter().any(|line| line.to.is_none()) {
-            let before = lines::read(self.ports.archive, &self.held.record.id, folder).await?;
+            let prints = new.iter().filter_map(|line| line.prints?.strong).collect();
+            let before = lines::alike(self.ports.archive, &self.held.record.id, folder, &prints).await?;
             new = account::merged(new, &before);
         }
         new.extend(self.park_all(folder, &load.parcels, &carried.fates).await?);

@@ -62,7 +62,7 @@ impl Crossing<'_> {
         let metas = self.all_metas(folder).await?;
         let heads = self.all_heads(Side::Source, folder).await?;
         let had = self.all_heads(Side::Destination, folder).await?;
-        let mut lines = lines::read(self.ports.archive, &self.held.record.id, folder).await?;
+        let mut lines = lines::of(self.ports.archive, &self.held.record.id, folder, &every_uid()).await?;
         if change.source {
             lines = self.rekey(folder, lines, &heads).await?;
             folder.committed = Uid::new(0);
@@ -152,7 +152,7 @@ impl Crossing<'_> {
     async fn claimed(&mut self, lines: &BTreeMap<Uid, Line>, siblings: &[&Folder]) -> Result<UidSet, Failure> {
         let mut claimed: UidSet = lines.values().filter_map(|line| line.to).collect();
         for sibling in siblings {
-            let theirs = lines::read(self.ports.archive, &self.held.record.id, sibling).await?;
+            let theirs = lines::of(self.ports.archive, &self.held.record.id, sibling, &every_uid()).await?;
             for to in theirs.values().filter_map(|line| line.to) {
                 claimed.insert(to);
             }
@@ -217,6 +217,10 @@ fn of_prints(prints: &Fingerprints) -> Fingerprint {
         octets.extend_from_slice(print.octets());
     }
     Fingerprint::of(&octets)
+}
+
+fn every_uid() -> UidSet {
+    UidSet::range(Uid::new(1), Uid::new(u32::MAX))
 }
 
 fn adopted(

@@ -49,8 +49,7 @@ impl Crossing<'_> {
         if !folder.lines_ahead {
             return Ok(UidSet::default());
         }
-        let lines = lines::read(self.ports.archive, &self.held.record.id, folder).await?;
-        Ok(lines.into_keys().filter(|uid| *uid > folder.committed).collect())
+        lines::above(self.ports.archive, &self.held.record.id, folder, folder.committed).await
     }
 
     /// Looks at the destination until two looks agree. One is enough when every APPEND has had its answer.

@@ -80,7 +80,11 @@ pub async fn reopen(ledger: &dyn Ledger, id: &MigrationId) -> Result<(), Failure
         let mut page = ledger.folders(id, from, PAGE).await?;
         let Some(last) = page.last() else { return Ok(()) };
         from = last.number + 1;
-        page.iter_mut().for_each(|folder| folder.progress = folder.progress.min(Progress::Copied));
+        for folder in &mut page {
+            folder.progress = folder.progress.min(Progress::Copied);
+            // Who asks for a recount wants a full one.
+            folder.standing = None;
+        }
         if ledger.save_folders(id, &page).await? == Saved::Refused {
             return Err(Failure::conflict("another process wrote the migration's folders"));
         }

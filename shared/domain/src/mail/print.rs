@@ -20,6 +20,12 @@ impl Fingerprint {
         &self.0
     }
 
+    /// The sum of both: that of many is the same in any order and in any portions.
+    #[must_use]
+    pub const fn plus(self, other: Self) -> Self {
+        Self(u128::from_le_bytes(self.0).wrapping_add(u128::from_le_bytes(other.0)).to_le_bytes())
+    }
+
     /// Of octets exactly as they are.
     pub fn of(octets: &[u8]) -> Self {
         let mut digest = Digest::new();

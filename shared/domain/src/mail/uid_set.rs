@@ -61,6 +61,16 @@ impl UidSet {
         }
     }
 
+    /// Takes out all UIDs up to `uid`, that one included.
+    pub fn remove_through(&mut self, uid: Uid) {
+        let uid = uid.get();
+        let past = self.ranges.partition_point(|&(_, end)| end <= uid);
+        self.ranges.drain(..past);
+        if let Some(first) = self.ranges.first_mut() {
+            first.0 = first.0.max(uid.saturating_add(1));
+        }
+    }
+
     /// True when `uid` is in it.
     pub fn contains(&self, uid: Uid) -> bool {
         let at = self.ranges.partition_point(|&(_, end)| end < uid.get());

@@ -1,6 +1,10 @@
 //! # Window
 //! How many UIDs one listing covers. Pure.
 
+use std::time::Duration;
+
+use super::Uid;
+
 /// How many UIDs the first listing of a folder covers.
 pub const FIRST_WINDOW: u32 = 1000;
 
@@ -23,9 +27,61 @@ pub fn window(width: u32, listed: usize, wanted: usize) -> u32 {
     next.max(NARROWEST)
 }
 
+/// The UIDs of one listing: from the first to the last; none means to the end.
+pub type Span = (Uid, Option<Uid>);
+
+/// The listing that begins at `next` and covers `width` UIDs of a folder in which nothing is expected from `end` up. UIDNEXT
+/// is a hint: the last listing goes to the end. Without it there is no telling where windows would end: everything at once.
+pub fn span(next: Uid, width: u32, end: Option<Uid>) -> Span {
+    let lo = next.max(Uid::new(1));
+    let hi = lo.get().saturating_add(width.max(NARROWEST) - 1);
+    (lo, end.filter(|end| hi < end.get().saturating_sub(1)).map(|_| Uid::new(hi)))
+}
+
+/// How many UIDs the first listing covers of a folder with so many messages: all, when they are few.
+pub fn first(exists: Option<u32>, aim: usize) -> u32 {
+    match exists.and_then(|exists| usize::try_from(exists).ok()) {
+        Some(exists) if exists <= aim.saturating_mul(2) => u32::MAX,
+        _ => u32::try_from(aim.saturating_mul(5)).unwrap_or(u32::MAX).max(NARROWEST),
+    }
+}
+
+/// How many messages one listing aims at with this much time left: a listing has to be over before the step is, on a slow
+/// line too.
+pub fn aim(left: Duration) -> usize {
+    usize::try_from(left.as_millis() / 20).unwrap_or(usize::MAX).clamp(50, 2_000)
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{FIRST_WINDOW, window};
+    use std::time::Duration;
+
+    use super::{FIRST_WINDOW, aim, first, span, window};
+    use crate::mail::Uid;
+
+    #[test]
+    fn the_last_listing_goes_to_the_end() {
+        let cases: &[(u32, u32, Option<u32>, u32, Option<u32>)] = &[
+            (0, 1000, Some(5000), 1, Some(1000)),
+            (4001, 999, Some(5001), 4001, Some(4999)),
+            (4001, 1000, Some(5001), 4001, None),
+            (4001, 2000, Some(5001), 4001, None),
+            (6000, 1000, Some(5001), 6000, None),
+            (1, 1000, None, 1, None),
+            (u32::MAX, u32::MAX, Some(u32::MAX), u32::MAX, None),
+        ];
+        for &(next, width, end, lo, hi) in cases {
+            assert_eq!(span(Uid::new(next), width, end.map(Uid::new)), (Uid::new(lo), hi.map(Uid::new)), "{next}");
+        }
+        assert_eq!((first(Some(4000), 2000), first(Some(4001), 2000), first(None, 50)), (u32::MAX, 10_000, 250));
+    }
+
+    #[test]
+    fn short_steps_list_few_messages_at_once() {
+        for (millis, aimed) in [(0, 50), (1_000, 50), (2_000, 100), (40_000, 2_000), (900_000, 2_000)] {
+            assert_eq!(aim(Duration::from_millis(millis)), aimed, "{millis}");
+        }
+    }
 
     #[test]
     fn a_window_follows_the_density_of_uids() {

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::recounting::{Recounting, Standing};
 use super::{Counts, Intent};
 use crate::mail::{Delimiter, FolderName, Uid, UidValidity};
 
@@ -108,6 +109,15 @@ pub struct Folder {
     pub retired: Counts,
     /// Why the folder could not be done, for people.
     pub error: Option<String>,
+    /// The pass that `progress`, `this_pass` and `octets` are about; 0 in records of before this was kept: the pass at hand.
+    #[serde(default)]
+    pub pass: u32,
+    /// How both sides stood when it was last counted in full; none when that cannot be told apart from other states.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub standing: Option<Standing>,
+    /// A recount that has not come to its end.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub recounting: Option<Recounting>,
 }
 
 impl Folder {
@@ -148,7 +158,46 @@ impl Folder {
             gone: false,
             retired: Counts::default(),
             error: None,
+            pass: 0,
+            standing: None,
+            recounting: None,
         }
+    }
+
+    /// True when it has been counted in this pass.
+    pub fn verified(&self, pass: u32) -> bool {
+        self.progress == Progress::Verified && self.is_of(pass)
+    }
+
+    /// True when the record has been written in this pass.
+    fn is_of(&self, pass: u32) -> bool {
+        self.pass == pass || self.pass == 0
+    }
+
+    /// Counters of this pass: of a folder without news, whose record the pass does not touch, only the latest count.
+    pub fn counts_of(&self, pass: u32) -> Counts {
+        // A folder that is not carried counts as a whole in each pass.
+        let whole = self.role != Role::Carry && self.head.is_none();
+        if whole || self.is_of(pass) {
+            return self.this_pass;
+        }
+        let Counts { arrived, removed, gone, foreign, .. } = self.counts;
+        Counts { arrived, removed, gone, foreign, ..Counts::default() }
+    }
+
+    /// Octets appended in this pass.
+    pub fn octets_of(&self, pass: u32) -> u64 {
+        if self.is_of(pass) { self.octets } else { 0 }
+    }
+
+    /// From here on the record is about this pass.
+    pub fn enter(&mut self, pass: u32) {
+        if !self.is_of(pass) {
+            self.this_pass = Counts::default();
+            self.octets = 0;
+            self.validity_changes = 0;
+        }
+        self.pass = pass;
     }
 
     /// True when copy has nothing left to do with it in this pass.

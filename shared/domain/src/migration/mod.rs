@@ -16,9 +16,13 @@ pub mod moment;
 pub mod outcome;
 pub mod pass;
 pub mod record;
+pub mod recounting;
 pub mod report;
 pub mod request;
 pub mod rest;
+pub mod roll;
+pub mod sieve;
+pub mod survey;
 
 pub use balance::Counts;
 pub use checkpoint::Intent;

@@ -82,13 +82,19 @@ async fn plan(ports: &Ports<'_>, held: &mut Held) -> Result<(), Failure> {
     for warning in plan.warnings.clone() {
         held.record.warn(&warning.code, warning.text);
     }
-    let records = records(&plan, known, &refused, held.record.epoch);
+    let stored: BTreeMap<FolderNumber, Folder> = known.iter().map(|folder| (folder.number, folder.clone())).collect();
+    let mut records = records(&plan, known, &refused);
+    held.record.folders = records.iter().map(|folder| folder.number).max().unwrap_or(0);
+    records.retain(|folder| !stored.get(&folder.number).is_some_and(|stored| stands(stored, folder)));
+    for folder in &mut records {
+        begin(folder, &held.record);
+    }
     for batch in records.chunks(BATCH) {
         if ports.ledger.save_folders(&held.record.id, batch).await? == Saved::Refused {
             return Err(Failure::conflict("another step wrote the plan"));
         }
     }
-    held.record.folders = records.iter().map(|folder| folder.number).max().unwrap_or(0);
+    held.record.cursor = 0;
     let document = serde_json::to_vec_pretty(&PlanDocument::new(&plan))
         .map_err(|cause| Failure::store(format!("write plan.json: {cause}")))?;
     ports.archive.put(&held.record.id, "plan.json", Bytes::from(document)).await
@@ -126,8 +132,8 @@ async fn subscribe(destination: &mut dyn Destination, plan: &mut Plan) -> Result
     Ok(())
 }
 
-/// The records of this pass: numbers, destinations and what is settled stay; what belongs to one pass begins anew.
-fn records(plan: &Plan, known: Vec<Folder>, refused: &make::Refused, epoch: u64) -> Vec<Folder> {
+/// The records of this pass: numbers, destinations and what is settled stay.
+fn records(plan: &Plan, known: Vec<Folder>, refused: &make::Refused) -> Vec<Folder> {
     let mut records: BTreeMap<FolderNumber, Folder> =
         known.into_iter().map(|folder| (folder.number, Folder { gone: true, ..folder })).collect();
     for planned in &plan.folders {
@@ -135,17 +141,28 @@ fn records(plan: &Plan, known: Vec<Folder>, refused: &make::Refused, epoch: u64)
         let folder = records.remove(&planned.number).unwrap_or_else(|| fresh(planned));
         records.insert(planned.number, renewed(folder, planned, error));
     }
-    for folder in records.values_mut() {
-        folder.epoch = epoch;
-        if folder.gone {
-            folder.progress = Progress::Copied;
-            folder.error = None;
-        }
-        folder.this_pass = Counts::default();
-        folder.octets = 0;
-        folder.validity_changes = 0;
+    for folder in records.values_mut().filter(|folder| folder.gone) {
+        folder.progress = Progress::Copied;
+        folder.error = None;
     }
     records.into_values().collect()
+}
+
+/// What belongs to one pass begins anew.
+fn begin(folder: &mut Folder, record: &Migration) {
+    folder.epoch = record.epoch;
+    folder.pass = record.pass.number;
+    folder.this_pass = Counts::default();
+    folder.octets = 0;
+    folder.validity_changes = 0;
+}
+
+/// True when a record of an earlier pass can be left as it is: counted then, and nothing that the plan says is new.
+fn stands(stored: &Folder, now: &Folder) -> bool {
+    let as_it_was = Folder { progress: stored.progress, ..now.clone() };
+    let news = now.role == Role::Carry && now.progress < Progress::Copied;
+    // Records of before standings were kept are written once more.
+    stored.pass != 0 && stored.progress == Progress::Verified && !news && as_it_was == *stored
 }
 
 fn fresh(planned: &Planned) -> Folder {

@@ -1,35 +1,111 @@
 //! # Lines
-//! Reading and writing a folder's manifest through the archive. The object is durable before anything names it.
+//! Reading and writing a folder's manifest through the archive. The object is durable before anything names it. Segments
+//! are read one at a time: nobody holds all lines of a folder.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use bytes::Bytes;
 
 use super::Held;
-use crate::mail::Uid;
-use crate::migration::manifest::{Line, Segment, SegmentHead, fold};
+use crate::mail::{Fingerprint, Uid, UidSet};
+use crate::migration::manifest::{Line, Segment, SegmentHead};
+use crate::migration::roll::Roll;
 use crate::migration::{Failure, Folder, MigrationId};
 use crate::ports::{Archive, Ports, Put};
 
 /// More segments than any folder can have: each holds at least one message.
 const SEGMENTS: usize = 1 << 24;
 
-/// The lines of `folder` that count.
-pub async fn read(archive: &dyn Archive, id: &MigrationId, folder: &Folder) -> Result<BTreeMap<Uid, Line>, Failure> {
-    let mut segments = Vec::new();
-    let mut key = folder.head.clone();
-    for _ in 0..SEGMENTS {
-        let Some(at) = key else { break };
-        let octets = archive.get(id, &at).await?.ok_or_else(|| missing(&at))?;
-        let segment = Segment::decode(&octets).map_err(|cause| Failure::store(format!("read {at}: {cause}")))?;
-        key = if segment.head.replaces { None } else { segment.head.previous.clone() };
-        segments.push(segment);
+/// A walk along a chain of segments, newest first, up to the one that replaces all before it.
+pub struct Walk<'a> {
+    archive: &'a dyn Archive,
+    id: &'a MigrationId,
+    key: Option<String>,
+    left: usize,
+}
+
+impl<'a> Walk<'a> {
+    /// From this segment on.
+    pub fn from(archive: &'a dyn Archive, id: &'a MigrationId, head: Option<String>) -> Self {
+        Self { archive, id, key: head, left: SEGMENTS }
     }
-    Ok(fold(segments))
+
+    /// The next older segment.
+    pub async fn next(&mut self) -> Result<Option<Segment>, Failure> {
+        let Some(at) = self.key.take().filter(|_| self.left > 0) else { return Ok(None) };
+        self.left -= 1;
+        let octets = self.archive.get(self.id, &at).await?.ok_or_else(|| missing(&at))?;
+        let segment = Segment::decode(&octets).map_err(|cause| Failure::store(format!("read {at}: {cause}")))?;
+        self.key = if segment.head.replaces { None } else { segment.head.previous.clone() };
+        Ok(Some(segment))
+    }
+
+    /// The key of the segment that comes next.
+    pub fn rest(&self) -> Option<&String> {
+        self.key.as_ref()
+    }
 }
 
 fn missing(key: &str) -> Failure {
     Failure::store(format!("read {key}: the manifest names this object and it is not there; restore it from a backup"))
+}
+
+/// The lines of `folder` that count, cut down.
+pub async fn roll(archive: &dyn Archive, id: &MigrationId, folder: &Folder) -> Result<Roll, Failure> {
+    let mut building = Roll::expecting(folder.counts.source);
+    let mut walk = Walk::from(archive, id, folder.head.clone());
+    while let Some(segment) = walk.next().await? {
+        building.add(&segment);
+    }
+    Ok(building.done())
+}
+
+/// The lines of these messages that count.
+pub async fn of(
+    archive: &dyn Archive,
+    id: &MigrationId,
+    folder: &Folder,
+    uids: &UidSet,
+) -> Result<BTreeMap<Uid, Line>, Failure> {
+    let mut lines = BTreeMap::new();
+    let mut walk = Walk::from(archive, id, folder.head.clone());
+    while let Some(segment) = walk.next().await? {
+        for line in segment.lines.into_iter().rev().filter(|line| uids.contains(line.uid)) {
+            lines.entry(line.uid).or_insert(line);
+        }
+    }
+    Ok(lines)
+}
+
+/// The lines of messages with one of these strong fingerprints.
+pub async fn alike(
+    archive: &dyn Archive,
+    id: &MigrationId,
+    folder: &Folder,
+    prints: &BTreeSet<Fingerprint>,
+) -> Result<BTreeMap<Uid, Line>, Failure> {
+    let strong = |line: &Line| line.prints.and_then(|prints| prints.strong);
+    let mut lines = BTreeMap::new();
+    let mut walk = Walk::from(archive, id, folder.head.clone());
+    while let Some(segment) = walk.next().await? {
+        let alike =
+            segment.lines.into_iter().rev().filter(|line| strong(line).is_some_and(|own| prints.contains(&own)));
+        alike.for_each(|line| {
+            lines.entry(line.uid).or_insert(line);
+        });
+    }
+    Ok(lines)
+}
+
+/// UIDs above `floor` that have a line.
+pub async fn above(archive: &dyn Archive, id: &MigrationId, folder: &Folder, floor: Uid) -> Result<UidSet, Failure> {
+    let mut uids = Vec::new();
+    let mut walk = Walk::from(archive, id, folder.head.clone());
+    while let Some(segment) = walk.next().await? {
+        uids.extend(segment.lines.iter().map(|line| line.uid).filter(|uid| *uid > floor));
+    }
+    uids.sort_unstable();
+    Ok(uids.into_iter().collect())
 }
 
 /// Writes `lines` as the next segment and makes it the folder's head (in memory; the caller's save makes it count).
@@ -49,12 +125,17 @@ pub async fn write(
         destination_validity: folder.destination_validity,
         replaces,
     };
-    let octets = Segment { head, lines }.encode().map_err(|cause| Failure::store(format!("write {key}: {cause}")))?;
-    match ports.archive.put_once(&record.id, &key, Bytes::from(octets)).await? {
-        Put::Done => {}
-        // The key holds epoch, turn and version: only our own lost answer can have put it.
-        Put::Exists => return Err(Failure::conflict(format!("{key} is there already"))),
-    }
+    put(ports, held, &key, Segment { head, lines }).await?;
     folder.head = Some(key);
     Ok(())
+}
+
+/// Puts a segment under a key that nobody else can have.
+pub async fn put(ports: &Ports<'_>, held: &Held, key: &str, segment: Segment) -> Result<(), Failure> {
+    let octets = segment.encode().map_err(|cause| Failure::store(format!("write {key}: {cause}")))?;
+    match ports.archive.put_once(&held.record.id, key, Bytes::from(octets)).await? {
+        Put::Done => Ok(()),
+        // The key holds epoch, turn and version: only our own lost answer can have put it.
+        Put::Exists => Err(Failure::conflict(format!("{key} is there already"))),
+    }
 }

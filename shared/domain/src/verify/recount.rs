@@ -1,98 +1,119 @@
 //! # Recount
 //! What both sides list against what the manifest says, for one folder. Pure.
 
-use std::collections::BTreeMap;
-
-use crate::mail::{Permanent, Uid, UidSet, carry};
-use crate::migration::manifest::Line;
+use crate::mail::window::Span;
+use crate::mail::{Fingerprint, Permanent, Uid, UidSet, carry};
+use crate::migration::recounting::{DestinationShown, SourceShown};
+use crate::migration::roll::Roll;
 use crate::migration::{Counts, Folder, Outcome};
 use crate::ports::mail::Meta;
 
-/// What the source shows now.
-#[derive(Clone, Debug, Default)]
-pub struct Shown {
-    /// Messages below the snapshot.
-    pub listed: UidSet,
-    /// Messages from the snapshot up.
-    pub arrived: u64,
-    /// Messages whose flags are not those that were carried.
-    pub flags_changed: u64,
-    /// The source contradicts itself: how, for people.
-    pub disagrees: Option<String>,
-    /// Messages that the source says it has, and does not list.
-    pub hidden: u64,
-}
-
-/// How the error begins when a source contradicts itself.
-pub const DISAGREES: &str = "the source says";
-
-impl Shown {
-    /// All that was listed.
-    pub fn all(&self) -> u64 {
-        u64::try_from(self.listed.len()).unwrap_or(u64::MAX).saturating_add(self.arrived)
-    }
-
-    /// The source says that it has another number of messages.
-    pub fn contradict(&mut self, says: u64) {
-        let listed = self.all();
-        self.disagrees = Some(format!("{DISAGREES} {says} messages and lists {listed}"));
-        self.hidden = says.saturating_sub(listed);
-    }
-
-    /// Takes one window of the source's listing in.
-    pub fn add(&mut self, metas: &[Meta], snapshot: Uid, lines: &BTreeMap<Uid, Line>, permanent: &Permanent) {
-        for meta in metas {
-            if meta.uid >= snapshot {
-                self.arrived += 1;
-                continue;
+/// Takes one window of the source's listing in. `gone` gets the lines of this window whose message is not listed.
+pub fn take_source(
+    shown: &mut SourceShown,
+    gone: &mut Vec<Uid>,
+    (lo, hi): Span,
+    metas: &[Meta],
+    snapshot: Uid,
+    roll: &Roll,
+    permanent: &Permanent,
+) {
+    for meta in metas {
+        shown.flags = shown.flags.plus(flags_of(meta));
+        if meta.uid >= snapshot {
+            shown.arrived += 1;
+            continue;
+        }
+        shown.listed += 1;
+        match roll.get(meta.uid) {
+            None => shown.without_line += 1,
+            Some(line) if line.delivered() && !line.carried(&carry(&meta.flags, permanent).flags) => {
+                shown.flags_changed += 1;
             }
-            self.listed.insert(meta.uid);
-            let carried = lines.get(&meta.uid).filter(|line| line.delivered());
-            if carried.is_some_and(|line| carry(&meta.flags, permanent).flags != line.flags) {
-                self.flags_changed += 1;
-            }
+            Some(_) => {}
         }
     }
+    let listed = |uid: Uid| metas.binary_search_by_key(&uid, |meta| meta.uid).is_ok();
+    let lines = roll.between(lo, hi.unwrap_or(Uid::new(u32::MAX)));
+    let unlisted = lines.iter().filter(|line| line.outcome() != Outcome::Vanished && !listed(line.uid()));
+    gone.extend(unlisted.map(|line| line.uid()));
 }
 
-/// Delivered lines that are not at the destination under the UID they claim; a UID counts once.
-pub fn not_in_place(lines: &BTreeMap<Uid, Line>, present: &UidSet) -> Vec<Uid> {
-    let mut used = UidSet::default();
-    let mut missing = Vec::new();
-    for line in lines.values().filter(|line| line.delivered()) {
-        match line.to {
-            Some(to) if present.contains(to) && line.outcome == Outcome::Merged => {}
-            Some(to) if present.contains(to) && !used.contains(to) => used.insert(to),
-            _ => missing.push(line.uid),
+/// A message's UID and flags as one number, to be summed up.
+pub fn flags_of(meta: &Meta) -> Fingerprint {
+    let text = format!("{} {}", meta.uid, meta.flags).to_ascii_lowercase();
+    Fingerprint::of(text.as_bytes())
+}
+
+/// Where delivered messages should be.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Places {
+    /// Destination UID, then source UID.
+    by_place: Vec<(Uid, Uid)>,
+    /// Lines without a place of their own: they name none, or one that another names. A merged message shares its place.
+    pub astray: Vec<Uid>,
+}
+
+impl Places {
+    /// Of all delivered lines.
+    pub fn of(roll: &Roll) -> Self {
+        let delivered = || roll.entries().iter().filter(|entry| entry.delivered());
+        let mut places = Self::default();
+        places.by_place.reserve(roll.entries().len());
+        places.by_place.extend(delivered().filter_map(|entry| Some((entry.to()?, entry.uid()))));
+        places.by_place.sort_unstable();
+        places.astray.extend(delivered().filter(|entry| entry.to().is_none()).map(|entry| entry.uid()));
+        let merged = |uid: Uid| roll.get(uid).is_some_and(|entry| entry.outcome() == Outcome::Merged);
+        for sharing in places.by_place.chunk_by(|a, b| a.0 == b.0).filter(|sharing| sharing.len() > 1) {
+            let own = sharing.iter().map(|(_, uid)| *uid).filter(|uid| !merged(*uid));
+            places.astray.extend(own.skip(1));
         }
+        places.astray.sort_unstable();
+        places
     }
-    missing
+
+    fn between(&self, lo: Uid, hi: Uid) -> &[(Uid, Uid)] {
+        let from = self.by_place.partition_point(|(place, _)| *place < lo);
+        let to = self.by_place.partition_point(|(place, _)| *place <= hi);
+        self.by_place.get(from..to).unwrap_or_default()
+    }
 }
 
-/// The folder's counters. `lost` are delivered lines that were found nowhere.
-pub fn count(folder: &Folder, lines: &BTreeMap<Uid, Line>, shown: &Shown, lost: &UidSet, foreign: u64) -> Counts {
+/// Takes one window of the destination's listing in. `missing` gets the lines whose place is in this window and empty.
+pub fn take_destination(
+    shown: &mut DestinationShown,
+    missing: &mut Vec<Uid>,
+    (lo, hi): Span,
+    present: &UidSet,
+    places: &Places,
+    claims: &[Uid],
+) {
+    let foreign = present.iter().filter(|uid| claims.binary_search(uid).is_err()).count();
+    shown.present += u64::try_from(present.len()).unwrap_or(u64::MAX);
+    shown.foreign += u64::try_from(foreign).unwrap_or(u64::MAX);
+    let empty =
+        places.between(lo, hi.unwrap_or(Uid::new(u32::MAX))).iter().filter(|(place, _)| !present.contains(*place));
+    missing.extend(empty.map(|(_, uid)| *uid));
+}
+
+/// The folder's counters. `lost` are delivered lines that were found nowhere, `gone` those the source does not list.
+pub fn count(folder: &Folder, roll: &Roll, shown: &SourceShown, lost: &UidSet, gone: &UidSet, foreign: u64) -> Counts {
     let mut counts = folder.retired;
-    for line in lines.values() {
-        if lost.contains(line.uid) && !line.seen {
+    for line in roll.entries() {
+        if lost.contains(line.uid()) && !line.seen() {
             counts.source += 1;
             counts.unexplained += 1;
             continue;
         }
-        counts.add(line.outcome);
-        if lost.contains(line.uid) {
-            counts.removed += 1;
-        }
-        if line.outcome != Outcome::Vanished && !shown.listed.contains(line.uid) {
-            counts.gone += 1;
-        }
+        counts.add(line.outcome());
+        counts.removed += u64::from(lost.contains(line.uid()));
+        counts.gone += u64::from(gone.contains(line.uid()));
     }
-    let without_line = shown.listed.iter().filter(|uid| !lines.contains_key(uid)).count();
-    let without_line = u64::try_from(without_line).unwrap_or(u64::MAX);
-    counts.source += without_line;
+    counts.source += shown.without_line;
     // What a folder in error did not hand over is behind it; anywhere else nobody can say what became of it.
     match folder.error {
-        Some(_) => counts.blocked += without_line,
-        None => counts.unexplained += without_line,
+        Some(_) => counts.blocked += shown.without_line,
+        None => counts.unexplained += shown.without_line,
     }
     counts.source += shown.hidden;
     counts.blocked += shown.hidden;

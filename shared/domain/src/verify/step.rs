@@ -6,10 +6,10 @@ use std::time::Duration;
 
 use futures::future::join_all;
 
-use super::count::{Count, Counted, Errands};
+use super::count::Count;
+use super::errands::Errands;
 use super::tell;
 use crate::migration::dispose::dispose;
-use crate::migration::folder::Progress;
 use crate::migration::{Counts, Failure, Folder, Migration, Stage, State, Trouble};
 use crate::ports::{Job, Ports};
 use crate::turn::{Claim, Held, Next, Timing, claim, hand_over};
@@ -40,23 +40,35 @@ pub async fn run(ports: &Ports<'_>, job: &Job, holder: &str, timing: Timing) -> 
 
 async fn recount(ports: &Ports<'_>, held: &mut Held, progress: &mut bool) -> Result<Next, Failure> {
     let folders = all(ports, &held.record).await?;
+    let (pass, cursor) = (held.record.pass.number, held.record.cursor);
     let total = u64::try_from(folders.len()).unwrap_or(u64::MAX);
     let mut groups: BTreeMap<_, Vec<Folder>> = BTreeMap::new();
     for folder in folders {
         groups.entry(folder.destination.clone()).or_default().push(folder);
     }
-    let open = groups.into_values().filter(|group| group.iter().any(|folder| folder.progress != Progress::Verified));
-    let errands = Errands::new(open.collect(), total);
+    let mut open: Vec<Vec<Folder>> = groups
+        .into_values()
+        .filter(|group| group.first().is_some_and(|first| first.number >= cursor))
+        .filter(|group| group.iter().any(|folder| !folder.verified(pass)))
+        .collect();
+    open.sort_by_key(|group| group.first().map(|folder| folder.number));
+    let errands = Errands::new(open.into(), total);
     if errands.left() > 0 {
         let counted = count_all(ports, held, &errands).await;
-        *progress = errands.done() > 0;
+        *progress = errands.progressed();
+        // Folders without news have no other mark that they were looked at in this pass.
+        held.record.cursor = errands.cursor();
         counted?;
     }
-    match errands.outcome() {
-        Counted::Done if errands.left() == 0 => close(ports, held).await,
-        Counted::Done => Ok(Next::Stage(Stage::Verify, Duration::ZERO)),
-        Counted::Moved => Ok(Next::Stage(Stage::Copy, Duration::ZERO)),
+    if errands.moved() {
+        held.record.cursor = 0;
+        return Ok(Next::Stage(Stage::Copy, Duration::ZERO));
     }
+    if errands.left() > 0 {
+        return Ok(Next::Stage(Stage::Verify, Duration::ZERO));
+    }
+    held.record.cursor = 0;
+    close(ports, held).await
 }
 
 /// The first connections prove the logins alone; then the others join them.
@@ -93,11 +105,12 @@ async fn all(ports: &Ports<'_>, record: &Migration) -> Result<Vec<Folder>, Failu
 /// Adds the folders up and names the state.
 async fn close(ports: &Ports<'_>, held: &mut Held) -> Result<Next, Failure> {
     let folders = all(ports, &held.record).await?;
-    let sum = |of: fn(&Folder) -> Counts| folders.iter().map(of).fold(Counts::default(), |a, b| a.plus(&b));
+    let sum = |of: &dyn Fn(&Folder) -> Counts| folders.iter().map(of).fold(Counts::default(), |a, b| a.plus(&b));
     let record = &mut held.record;
-    record.totals = sum(|folder| folder.counts);
-    record.this_pass = sum(|folder| folder.this_pass);
-    record.pass.octets = folders.iter().map(|folder| folder.octets).sum();
+    let pass = record.pass.number;
+    record.totals = sum(&|folder| folder.counts);
+    record.this_pass = sum(&|folder| folder.counts_of(pass));
+    record.pass.octets = folders.iter().map(|folder| folder.octets_of(pass)).sum();
     let in_error = folders.iter().filter(|folder| folder.error.is_some()).count();
     let totals = record.totals;
     let (state, reason) = if !totals.closes() {

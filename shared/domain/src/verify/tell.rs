@@ -50,7 +50,10 @@ async fn exceptions(
     let name = folder.source.unicode();
     let mut quarantined = Vec::new();
     let mut vanished = Vec::new();
-    for line in lines::read(archive, &record.id, folder).await?.into_values() {
+    let roll = lines::roll(archive, &record.id, folder).await?;
+    let exceptional = |outcome| matches!(outcome, Outcome::Quarantined | Outcome::Vanished);
+    let named = roll.entries().iter().filter(|line| exceptional(line.outcome())).map(|line| line.uid()).collect();
+    for line in lines::of(archive, &record.id, folder, &named).await?.into_values() {
         let uid = line.uid.get();
         match (line.outcome, line.parked) {
             (Outcome::Quarantined, Some(parked)) => quarantined.push(Quarantined {
@@ -75,9 +78,10 @@ fn assemble(
     quarantined: Vec<Quarantined>,
     vanished: Vec<VanishedMessage>,
 ) -> Report {
-    let sum = |of: fn(&Folder) -> Counts| folders.iter().map(of).fold(Counts::default(), |a, b| a.plus(&b));
-    let this_pass = sum(|folder| folder.this_pass);
-    let octets = folders.iter().map(|folder| folder.octets).sum();
+    let sum = |of: &dyn Fn(&Folder) -> Counts| folders.iter().map(of).fold(Counts::default(), |a, b| a.plus(&b));
+    let pass = record.pass.number;
+    let this_pass = sum(&|folder| folder.counts_of(pass));
+    let octets = folders.iter().map(|folder| folder.octets_of(pass)).sum();
     Report {
         version: 1,
         migration: record.id.0.clone(),
@@ -85,7 +89,7 @@ fn assemble(
         reason: record.reason.clone(),
         next_at: record.next_at.filter(|_| record.state == State::Waiting).map(|at| at.rfc3339()),
         pass: ReportedPass { number: record.pass.number, kind: record.pass.kind },
-        totals: sum(|folder| folder.counts),
+        totals: sum(&|folder| folder.counts),
         this_pass,
         folders: folders.iter().map(reported).collect(),
         quarantined,
