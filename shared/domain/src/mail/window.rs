@@ -61,7 +61,7 @@ mod tests {
 
     #[test]
     fn the_last_listing_goes_to_the_end() {
-        let cases: &[(u32, u32, Option<u32>, u32, Option<u32>)] = &[
+        let cases = [
             (0, 1000, Some(5000), 1, Some(1000)),
             (4001, 999, Some(5001), 4001, Some(4999)),
             (4001, 1000, Some(5001), 4001, None),
@@ -70,7 +70,7 @@ mod tests {
             (1, 1000, None, 1, None),
             (u32::MAX, u32::MAX, Some(u32::MAX), u32::MAX, None),
         ];
-        for &(next, width, end, lo, hi) in cases {
+        for (next, width, end, lo, hi) in cases {
             assert_eq!(span(Uid::new(next), width, end.map(Uid::new)), (Uid::new(lo), hi.map(Uid::new)), "{next}");
         }
         assert_eq!((first(Some(4000), 2000), first(Some(4001), 2000), first(None, 50)), (u32::MAX, 10_000, 250));

@@ -132,7 +132,10 @@ pub(super) async fn read_flags(
 ) -> Result<Option<Fingerprint>, Failure> {
     let (mut next, mut width) = (Uid::new(1), window::first(Some(stand.exists), MOST));
     let (mut sum, mut listed) = (Fingerprint::default(), 0_u64);
-    while stand.exists > 0 {
+    if stand.exists == 0 {
+        return Ok(Some(sum));
+    }
+    loop {
         let span = window::span(next, width, Some(stand.uid_next));
         let metas = source.metas(span.0, span.1).await?;
         sum = metas.iter().map(flags_of).fold(sum, Fingerprint::plus);
