@@ -16,6 +16,8 @@ use crate::turn::{Held, commit};
 const LAST_CHANCE: Duration = Duration::from_millis(1500);
 /// Connections made anew within one step and pair, at most.
 const RECONNECTS: u32 = 12;
+/// The same for a server that says it is out of order.
+const OUT_OF_ORDER: u32 = 2;
 /// Tries without progress after which a folder that is refused for the moment counts as one that cannot be opened, and
 /// messages that are refused in unknown words count as bad ones.
 pub(super) const PATIENCE: u32 = 4;
@@ -57,12 +59,15 @@ impl<'a> Crossing<'a> {
 
     /// True when nothing new may be begun.
     pub(super) fn out_of_time(&self) -> bool {
-        self.spent || self.ports.clock.stopping() || self.ports.clock.left() < LAST_CHANCE
+        let clock = self.ports.clock;
+        self.spent || clock.stopping() || clock.left() < LAST_CHANCE || clock.now() >= self.deadline()
     }
 
-    /// The last moment at which anything may be sent: the lease without its margin.
+    /// The last moment at which anything may be sent: the lease without its margin, as it was claimed. What the clock
+    /// says is left is not enough: a process that was frozen finds as much left as before.
     pub(super) fn deadline(&self) -> Moment {
-        self.ports.clock.now().after(self.ports.clock.left())
+        let left = self.ports.clock.now().after(self.ports.clock.left());
+        self.held.deadline().map_or(left, |claimed| claimed.min(left))
     }
 
     pub(super) async fn save(&mut self, folder: &mut Folder) -> Result<(), Failure> {
@@ -91,9 +96,13 @@ impl<'a> Crossing<'a> {
     }
 
     fn may_reconnect(&self, failure: &Failure) -> bool {
-        matches!(failure.trouble, Trouble::Lost | Trouble::Unavailable | Trouble::Nonsense)
-            && self.reconnects < RECONNECTS
-            && !self.out_of_time()
+        let most = match failure.trouble {
+            Trouble::Lost | Trouble::Nonsense => RECONNECTS,
+            // Each time the same messages are sent again: a server that is out of order is left alone.
+            Trouble::Unavailable => OUT_OF_ORDER,
+            _ => 0,
+        };
+        self.reconnects < most && !self.out_of_time()
     }
 
     /// Something was settled: connections may be made anew as often as at the beginning.

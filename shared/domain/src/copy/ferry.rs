@@ -324,12 +324,13 @@ impl Crossing<'_> {
         let load = self.load(folder, metas, opened, folder.claimed.next());
         let Some(parcel) = load.parcels.first() else { return Ok(()) };
         let response = "three connections in a row were lost while this message alone was being moved";
+        let prints = self.prints_of(parcel.uid).await;
         let whole = self.pair.source().whole(parcel.uid, 64 << 20).await;
         let octets = match &whole {
             Ok(crate::ports::mail::Whole::Octets(octets)) => Some(octets.clone()),
             _ => None,
         };
-        let refusal = Refusal { class: Class::Poison, response: response.into(), octets, facts: None };
+        let refusal = Refusal { class: Class::Poison, response: response.into(), octets, facts: None, prints };
         let line = self.keep(folder, parcel, refusal).await?;
         self.enter(folder, &load, vec![line], known).await?;
         folder.deaths = 0;

@@ -5,7 +5,7 @@ use bytes::Bytes;
 use serde::Serialize;
 
 use super::crossing::Crossing;
-use crate::mail::{Uid, UidSet, header};
+use crate::mail::{Fingerprints, Uid, UidSet, header};
 use crate::migration::manifest::{Line, Parked};
 use crate::migration::{Class, Failure, Folder, Outcome};
 use crate::ports::Event;
@@ -35,6 +35,8 @@ pub(super) struct Refusal {
     pub(super) response: String,
     pub(super) octets: Option<Bytes>,
     pub(super) facts: Option<Facts>,
+    /// How it is recognised, where no octets of it told.
+    pub(super) prints: Option<Fingerprints>,
 }
 
 impl Crossing<'_> {
@@ -51,14 +53,18 @@ impl Crossing<'_> {
             let refusal = match fate.clone() {
                 Fate::Vanished if still_there.contains(parcel.uid) => {
                     let response = "the source lists it and answers OK without it".into();
-                    Refusal { class: Class::Unreadable, response, octets: None, facts: None }
+                    Refusal { class: Class::Unreadable, response, octets: None, facts: None, prints: None }
                 }
                 Fate::Vanished => {
                     lines.push(Line::bare(parcel.uid, Outcome::Vanished));
                     continue;
                 }
-                Fate::Refused { facts, octets, class, response } => Refusal { class, response, octets, facts },
-                Fate::Unreadable { response, class, octets } => Refusal { class, response, octets, facts: None },
+                Fate::Refused { facts, octets, class, response } => {
+                    Refusal { class, response, octets, facts, prints: None }
+                }
+                Fate::Unreadable { response, class, octets } => {
+                    Refusal { class, response, octets, facts: None, prints: None }
+                }
                 Fate::Sent { .. } | Fate::Unknown | Fate::Unsent => continue,
             };
             lines.push(self.park(folder, parcel, refusal).await?);
@@ -83,6 +89,9 @@ impl Crossing<'_> {
         parcel: &Parcel,
         mut refusal: Refusal,
     ) -> Result<Line, Failure> {
+        if refusal.facts.is_none() {
+            refusal.prints = self.prints_of(parcel.uid).await;
+        }
         if refusal.octets.is_none() && refusal.class != Class::Unreadable {
             match self.pair.source().whole(parcel.uid, MOST).await? {
                 Whole::Octets(octets) => refusal.octets = Some(octets),
@@ -91,6 +100,14 @@ impl Crossing<'_> {
             }
         }
         self.keep(folder, parcel, refusal).await
+    }
+
+    /// How a message is recognised that is parked without having been read: without it, nobody would know it again once its
+    /// folder is numbered anew. None when its header cannot be had either.
+    pub(super) async fn prints_of(&mut self, uid: Uid) -> Option<Fingerprints> {
+        let alone: UidSet = std::iter::once(uid).collect();
+        let head = self.pair.source().heads_of(&alone).await.ok()?.pop()?;
+        Some(head.prints)
     }
 
     /// Parks one message with the octets at hand, or none.
@@ -130,7 +147,7 @@ impl Crossing<'_> {
         let parked = Parked { class: refusal.class, response: refusal.response, object, message_id };
         Ok(Line {
             size,
-            prints: refusal.facts.as_ref().map(|facts| facts.prints),
+            prints: refusal.facts.as_ref().map(|facts| facts.prints).or(refusal.prints),
             digest: refusal.facts.as_ref().map(|facts| facts.digest),
             parked: Some(parked),
             ..Line::bare(parcel.uid, Outcome::Quarantined)

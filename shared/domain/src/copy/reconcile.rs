@@ -55,8 +55,12 @@ impl Crossing<'_> {
         destination: &Opened,
     ) -> Result<(), Failure> {
         let change = change(folder, source, destination);
-        if folder.intent.as_ref().is_some_and(|intent| !intent.drained) {
-            // What an interrupted chunk sent gets time to show itself.
+        let open = folder.intent.as_ref().is_some_and(|intent| !intent.drained);
+        if open && folder.epoch == self.held.record.epoch {
+            // What an interrupted chunk of this step sent gets time to show itself; another step's has had it.
+            if self.ports.clock.left() < self.held.timing.quiet {
+                return Err(Failure::new(Side::Store, Trouble::Stopped, "no time left to let a chunk come to rest"));
+            }
             self.ports.clock.sleep(self.held.timing.quiet).await;
         }
         let metas = self.all_metas(folder).await?;

@@ -25,7 +25,10 @@ impl Crossing<'_> {
         let metas = self.pair.source().metas(intent.lo, Some(intent.hi)).await?;
         let unsettled: UidSet = metas.iter().map(|meta| meta.uid).filter(|uid| !known.contains(*uid)).collect();
         let wanted = self.pair.source().heads_of(&unsettled).await?;
-        let pairs = self.look_twice(&wanted, &intent).await?;
+        // What another step sent has had its quiet period before this one was claimed; what this one sent has not.
+        let ours = folder.epoch == self.held.record.epoch;
+        let between = if ours { BETWEEN.max(self.held.timing.quiet) } else { BETWEEN };
+        let pairs = self.look_twice(&wanted, &intent, between).await?;
         let new: Vec<Line> = pairs
             .iter()
             .filter_map(|(uid, to)| {
@@ -53,13 +56,18 @@ impl Crossing<'_> {
     }
 
     /// Looks at the destination until two looks agree. One is enough when every APPEND has had its answer.
-    async fn look_twice(&mut self, wanted: &[Head], intent: &Intent) -> Result<Vec<(Uid, Uid)>, Failure> {
+    async fn look_twice(
+        &mut self,
+        wanted: &[Head],
+        intent: &Intent,
+        between: Duration,
+    ) -> Result<Vec<(Uid, Uid)>, Failure> {
         if wanted.is_empty() {
             return Ok(Vec::new());
         }
         let begun = self.ports.clock.monotonic();
         let mut before = None;
-        while self.ports.clock.monotonic().saturating_sub(begun) < PATIENCE {
+        while self.ports.clock.monotonic().saturating_sub(begun) < PATIENCE + 2 * between {
             // A STATUS of the selected folder is stale on Dovecot and Courier: NOOP, then UID FETCH.
             self.pair.destination().exists().await?;
             let had = self.pair.destination().heads(intent.floor, None).await?;
@@ -68,10 +76,10 @@ impl Crossing<'_> {
                 return Ok(pairs);
             }
             before = Some(pairs);
-            if self.out_of_time() {
+            if self.out_of_time() || self.ports.clock.left() < between {
                 return Err(Failure::new(Side::Destination, Trouble::Stopped, "no time left to settle a chunk"));
             }
-            self.ports.clock.sleep(BETWEEN).await;
+            self.ports.clock.sleep(between).await;
         }
         Err(Failure::new(
             Side::Destination,

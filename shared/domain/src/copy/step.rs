@@ -9,8 +9,8 @@ use futures::future::join_all;
 
 use super::crossing::Crossing;
 use crate::mail::{FolderName, Octets};
-use crate::migration::dispose::{Disposal, TRIES, dispose};
-use crate::migration::{Failure, Folder, Migration, MigrationId, Moment, Side, Stage, State, Trouble, Warning};
+use crate::migration::dispose::{Disposal, dispose};
+use crate::migration::{Failure, Folder, Migration, MigrationId, Moment, Side, Stage, Trouble, Warning};
 use crate::ports::{Event, Job, Ports};
 use crate::turn::{Claim, Held, Next, Timing, claim, hand_over};
 
@@ -163,20 +163,11 @@ async fn next(ports: &Ports<'_>, held: &Held, failures: Vec<Failure>, progress: 
                 Side::Destination => held.record.destination_proven,
                 _ => held.record.source_proven,
             };
-            Next::Disposed(dispose(&failure, progress, held.record.tries, proven, ports.clock.now()))
+            let now = ports.clock.now();
+            let disposal = dispose(&failure, progress, held.record.tries, proven, now);
+            Next::Disposed(Disposal { next_at: disposal.next_at.map(|at| at.max(now.after(pause))), ..disposal })
         }
         None if left.is_empty() => Next::Stage(Stage::Verify, Duration::ZERO),
-        // Nothing loops for ever: what does not get anywhere in step after step needs a person.
-        None if !progress && held.record.tries >= TRIES => Next::Disposed(Disposal {
-            state: State::Stalled,
-            reason:
-                "step after step ended before anything was settled: something in this mailbox needs more time than a \
-                     step has. Give steps more time, then start it again."
-                    .into(),
-            next_at: None,
-            stated: false,
-            resets_tries: false,
-        }),
         None => Next::Stage(Stage::Copy, pause),
     })
 }

@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::claims::{By, Claims};
+use super::make;
 use super::map::MapError;
 use super::select::{self, Choice};
 use super::special::{self, Evidence};
@@ -128,7 +129,8 @@ impl<'a> Draft<'a> {
             let Some(record) = entry.known.filter(|record| record.role != Role::Filtered || holds(record)) else {
                 continue;
             };
-            match self.ruled(entry).filter(|to| *to != record.destination) {
+            let elsewhere = |to: &FolderName| *to != record.destination && !make::stands_for(&record.why, to);
+            match self.ruled(entry).filter(elsewhere) {
                 Some(to) if holds(record) => {
                     return Err(MapError::Moves {
                         source_name: entry.folder.name.unicode(),

@@ -86,6 +86,15 @@ fn rename(plan: &mut Plan, from: &FolderName, to: &FolderName, there: &Listing, 
         let Some(name) = name else { continue };
         planned.destination = name;
         planned.renamed = true;
-        planned.why = format!("renamed: the destination refused '{}' ({words})", from.unicode());
+        planned.why = format!("{REFUSED}{}' ({words})", from.unicode());
     }
+}
+
+/// How the reason of a folder begins whose name the destination refused.
+const REFUSED: &str = "renamed: the destination refused '";
+
+/// True when a folder with this reason stands where it stands because this name, or that of a folder above it, was refused.
+pub(super) fn stands_for(why: &str, name: &FolderName) -> bool {
+    let refused = why.strip_prefix(REFUSED).and_then(|rest| rest.split_once("' (")).map(|(refused, _)| refused);
+    refused.is_some_and(|refused| name.unicode().starts_with(refused))
 }

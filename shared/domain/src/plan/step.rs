@@ -72,6 +72,10 @@ async fn plan(ports: &Ports<'_>, held: &mut Held) -> Result<(), Failure> {
     held.record.destination_proven = true;
     let (here, there) = list(source.as_mut(), destination.as_mut()).await?;
     let known = known(ports.ledger, &held.record.id).await?;
+    // Versions fence what was read; a later holder's records are not ours to read for that.
+    if known.iter().any(|folder| folder.epoch > held.record.epoch) {
+        return Err(Failure::conflict("a later step wrote the folders"));
+    }
     let options = &held.record.request.options;
     let mut plan = map(&here, &there, options, &known)
         .map_err(|problem| Failure::new(Side::Source, Trouble::Usage, problem.to_string()))?;

@@ -3,10 +3,9 @@
 
 use std::time::Duration;
 
+use crate::migration::dispose::TRIES;
 use crate::migration::{Migration, Moment, PassKind, rest};
 
-/// Claims of a turn without progress, after which a person has to look.
-pub const TRIES: u32 = 5;
 /// A turn that was handed over has its job on the way: it gets this long to arrive.
 const ARRIVAL: Duration = Duration::from_secs(60);
 /// Between two sendings of the same turn: the first distance, and the longest.

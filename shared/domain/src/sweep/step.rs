@@ -4,8 +4,9 @@
 
 use std::time::Duration;
 
-use super::due::{Due, TRIES, distance, due};
+use super::due::{Due, distance, due};
 use super::settled::settled;
+use crate::migration::dispose::TRIES;
 use crate::migration::{Failure, Migration, MigrationId, State, rest};
 use crate::ports::{Archive, Clock, Event, Job, Ledger, Notify, Queue, Saved, Vault};
 
@@ -110,7 +111,9 @@ async fn resend(doors: &Doors<'_>, record: Migration, swept: &mut Swept) -> Resu
     let resends = record.resends + 1;
     let next_at = Some(doors.clock.now().after(distance(resends)));
     let id = record.id.clone();
-    if send(doors, Migration { resends, next_at, ..record }).await? {
+    // What waited waits no longer: a job of a time to come would be dropped as early.
+    let state = record.stage.state();
+    if send(doors, Migration { resends, next_at, state, next_at_stated: false, ..record }).await? {
         swept.resent.push(id);
     }
     Ok(())

@@ -98,6 +98,11 @@ async fn is_ours(ports: &Ports<'_>, mine: &Migration) -> Result<bool, Failure> {
 }
 
 impl Held {
+    /// When the step was to end when it was claimed, by the wall clock of then.
+    pub fn deadline(&self) -> Option<Moment> {
+        self.record.lease_until.map(|until| until.before(self.timing.margin))
+    }
+
     /// Saves the record as it stands. `Trouble::Conflict` when somebody else wrote it meanwhile.
     pub async fn save(&mut self, ports: &Ports<'_>) -> Result<(), Failure> {
         if ports.ledger.save(&self.record).await? == Saved::Refused {

@@ -5,7 +5,7 @@
 use std::time::Duration;
 
 use super::Held;
-use crate::migration::dispose::Disposal;
+use crate::migration::dispose::{Disposal, TRIES};
 use crate::migration::{Failure, Migration, Stage, State, rest};
 use crate::ports::{Event, Job, Ports};
 
@@ -31,6 +31,17 @@ pub async fn hand_over(ports: &Ports<'_>, mut held: Held, next: Next, progress: 
         record.tries = 0;
     }
     let delay = match next {
+        // A step that ends in good order and has settled nothing is a try like any other.
+        Next::Stage(stage, _) if stage == record.stage && record.tries >= TRIES && !ports.clock.stopping() => {
+            record.state = State::Stalled;
+            record.reason = format!(
+                "{TRIES} steps ended before anything was settled while {}: something in this mailbox needs more time than a \
+                 step has. Give steps more time, then start it again.",
+                stage.state().word()
+            );
+            record.next_at = rest::next(record);
+            None
+        }
         Next::Stage(stage, delay) => {
             record.stage = stage;
             record.state = stage.state();
