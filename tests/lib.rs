@@ -1,4 +1,5 @@
 //! placeholder
 pub mod cloud;
 pub mod servers;
+pub mod swarm;
 pub mod world;

@@ -15,6 +15,7 @@ mod crossing;
 mod cuts;
 mod fill;
 mod folders;
+mod found;
 mod gmail;
 mod habits;
 mod judging;

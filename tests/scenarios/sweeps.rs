@@ -210,3 +210,17 @@ async fn what_an_end_missed_is_mended_and_retention_deletes_everything() {
     assert!(office.archive.all().is_empty());
     assert!(office.ledger.migration(&id()).await.unwrap().is_none());
 }
+
+#[tokio::test(start_paused = true)]
+async fn what_waited_for_its_time_is_not_early_when_it_is_sent_again() {
+    let office = Office::new();
+    office.begun().await;
+    let now = office.now();
+    office.left(|record| (record.state, record.next_at) = (State::Waiting, Some(now))).await;
+    pass(2 * MINUTE).await;
+    assert_eq!(office.sweep().await.resent, [id()]);
+    let record = office.record().await;
+    // A claim drops the job of a waiting migration whose time has not come.
+    assert_eq!(record.state, State::Planning);
+    assert!(record.next_at > Some(office.now()));
+}

@@ -24,6 +24,11 @@ impl MemoryArchive {
         Self { effects, objects: Arc::default() }
     }
 
+    /// The same objects, as another process writes them.
+    pub fn through(&self, effects: Effects) -> Self {
+        Self { effects, ..self.clone() }
+    }
+
     /// All objects.
     pub fn all(&self) -> BTreeMap<String, Bytes> {
         self.objects().clone()
@@ -63,14 +68,14 @@ impl Archive for MemoryArchive {
 
     async fn get(&self, _id: &MigrationId, key: &str) -> Result<Option<Bytes>, Failure> {
         good(key)?;
-        self.effects.alive().await;
+        self.effects.look("archive get").await?;
         Ok(self.objects().get(key).cloned())
     }
 
     async fn keys(&self, _id: &MigrationId, prefix: &str) -> Result<Vec<String>, Failure> {
         // A prefix is the beginning of a key.
         good(&format!("{prefix}x"))?;
-        self.effects.alive().await;
+        self.effects.look("archive list").await?;
         Ok(self.objects().keys().filter(|key| key.starts_with(prefix)).cloned().collect())
     }
 

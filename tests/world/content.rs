@@ -18,6 +18,7 @@ pub struct Before {
 }
 
 impl Before {
+    /// Both mailboxes as they are.
     pub fn new(source: Mailbox, destination: Mailbox) -> Self {
         Self { source: source.folders, destination: destination.folders, foreign: Vec::new() }
     }

@@ -5,10 +5,12 @@
 use std::collections::BTreeMap;
 use std::future::pending;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use posthorse_domain::migration::Failure;
 use posthorse_embedded::StopFlag;
 use tokio::sync::Notify;
+use tokio::time::Instant;
 
 /// What strikes at an effect.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -23,24 +25,109 @@ pub enum Strike {
     LoseAnswer,
     /// A person asks the process to stop while the effect happens.
     AskToStop,
+    /// The process stands still for so long before the effect, and thaws without having noticed.
+    Freeze(Duration),
 }
 
-/// Every effect of a world, numbered from 1, and what is to strike. Clones are the same.
+impl Strike {
+    /// The word that the table of coverage uses.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::KillBefore => "killed before",
+            Self::KillAfter => "killed after",
+            Self::Fail => "error before the effect",
+            Self::LoseAnswer => "done, answer lost",
+            Self::AskToStop => "asked to stop",
+            Self::Freeze(_) => "frozen and thawed",
+        }
+    }
+}
+
+/// Every effect of a world, numbered from 1, and what is to strike. Clones are the same; `process` begins another process
+/// in the same world, with the same numbers and a life of its own.
 #[derive(Clone, Debug, Default)]
 pub struct Effects {
     state: Arc<Mutex<State>>,
+    own: Arc<Mutex<Own>>,
     killed: Arc<Notify>,
 }
 
+/// What all processes share.
 #[derive(Debug, Default)]
 struct State {
     names: Vec<String>,
     strikes: BTreeMap<usize, Strike>,
+    struck: Vec<(usize, Strike)>,
+    over: bool,
+    /// One in so many reads fails, and the row of numbers that says which.
+    throttle: Option<(u64, u64)>,
+    throttled: Vec<&'static str>,
+}
+
+/// One process.
+#[derive(Debug, Default)]
+struct Own {
     dead: bool,
     stop: StopFlag,
+    frozen_until: Option<Instant>,
+    frozen: Duration,
 }
 
 impl Effects {
+    /// Another process in the same world.
+    pub fn process(&self, stop: &StopFlag) -> Self {
+        let own = Own { stop: stop.clone(), ..Own::default() };
+        Self { state: Arc::clone(&self.state), own: Arc::new(Mutex::new(own)), killed: Arc::default() }
+    }
+
+    /// Nothing strikes any more.
+    pub fn heal(&self) {
+        let mut state = self.state();
+        (state.over, state.throttle) = (true, None);
+    }
+
+    /// From now on one in so many reads is refused.
+    pub fn throttle_reads(&self, seed: u64, one_in: u64) {
+        self.state().throttle = Some((seed | 1, one_in.max(1)));
+    }
+
+    /// Which reads were refused.
+    pub fn throttled(&self) -> Vec<&'static str> {
+        self.state().throttled.clone()
+    }
+
+    /// A read of the store.
+    pub(super) async fn look(&self, what: &'static str) -> Result<(), Failure> {
+        self.alive().await;
+        let mut state = self.state();
+        let Some((row, one_in)) = &mut state.throttle else { return Ok(()) };
+        *row ^= *row << 13;
+        *row ^= *row >> 7;
+        *row ^= *row << 17;
+        if *row % *one_in != 0 {
+            return Ok(());
+        }
+        state.throttled.push(what);
+        Err(Failure::store(format!("{what}: too many requests")))
+    }
+
+    /// What struck, and at what.
+    pub fn struck(&self) -> Vec<(Strike, String)> {
+        let state = self.state();
+        let name = |at: usize| at.checked_sub(1).and_then(|at| state.names.get(at).cloned()).unwrap_or_default();
+        state.struck.iter().map(|(at, strike)| (*strike, name(*at))).collect()
+    }
+
+    /// Until when the process stands still, if it does.
+    pub fn frozen_until(&self) -> Option<Instant> {
+        self.own().frozen_until.filter(|until| *until > Instant::now())
+    }
+
+    /// How long the process has stood still so far.
+    pub fn frozen(&self) -> Duration {
+        self.own().frozen
+    }
+
     /// At the n-th effect this strikes. The count goes on from process to process.
     pub fn strike(&self, n: usize, strike: Strike) {
         self.state().strikes.insert(n, strike);
@@ -68,19 +155,22 @@ impl Effects {
 
     /// A new process begins, which is asked to stop by this flag.
     pub(super) fn revive(&self, stop: &StopFlag) {
-        let mut state = self.state();
-        state.dead = false;
-        state.stop = stop.clone();
+        *self.own() = Own { stop: stop.clone(), ..Own::default() };
+    }
+
+    /// True for a process that has been killed.
+    pub fn is_dead(&self) -> bool {
+        self.dead()
     }
 
     /// True for a process that has been killed: nothing of it may happen any more.
     pub(super) fn dead(&self) -> bool {
-        self.state().dead
+        self.own().dead
     }
 
     /// Kills the process.
     pub(super) fn kill(&self) {
-        self.state().dead = true;
+        self.own().dead = true;
         self.killed.notify_one();
     }
 
@@ -88,9 +178,18 @@ impl Effects {
     pub(super) fn begin(&self, name: String) -> Option<Strike> {
         let mut state = self.state();
         state.names.push(name);
-        let strike = state.strikes.get(&state.names.len()).copied();
-        if strike == Some(Strike::AskToStop) {
-            state.stop.ask();
+        let at = state.names.len();
+        let strike = state.strikes.get(&at).copied().filter(|_| !state.over);
+        state.struck.extend(strike.map(|strike| (at, strike)));
+        drop(state);
+        match strike {
+            Some(Strike::AskToStop) => self.own().stop.ask(),
+            Some(Strike::Freeze(time)) => {
+                let mut own = self.own();
+                own.frozen_until = Some(Instant::now() + time);
+                own.frozen += time;
+            }
+            _ => {}
         }
         strike
     }
@@ -100,6 +199,11 @@ impl Effects {
         self.alive().await;
         match self.begin(name.clone()) {
             None | Some(Strike::AskToStop) => Ok(act()),
+            Some(Strike::Freeze(_)) => {
+                // Whoever polls this process sees that it is frozen and does not come back before it thaws.
+                tokio::task::yield_now().await;
+                Ok(act())
+            }
             Some(Strike::KillBefore) => self.die().await,
             Some(Strike::KillAfter) => {
                 act();
@@ -123,6 +227,10 @@ impl Effects {
     async fn die<T>(&self) -> T {
         self.kill();
         pending().await
+    }
+
+    fn own(&self) -> MutexGuard<'_, Own> {
+        self.own.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn state(&self) -> MutexGuard<'_, State> {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
-use posthorse_domain::migration::{Failure, Folder, FolderNumber, Migration, MigrationId, Moment};
+use posthorse_domain::migration::{Failure, Folder, FolderNumber, Migration, MigrationId, Moment, State};
 use posthorse_domain::ports::{Ledger, Saved};
 
 use super::effects::Effects;
@@ -20,8 +20,24 @@ pub struct MemoryLedger {
     rows: Arc<Mutex<Rows>>,
 }
 
+/// How the index of what is due answers.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Index {
+    /// By the rows as they are.
+    #[default]
+    True,
+    /// Late: it names what is not due any more, too.
+    Everything,
+    /// Late: it does not name what is due yet.
+    Nothing,
+}
+
 #[derive(Debug, Default)]
 struct Rows {
+    index: Index,
+    breaches: Vec<String>,
+    /// By folder: the highest epoch under which it was written.
+    epochs: BTreeMap<(MigrationId, FolderNumber), u64>,
     migrations: BTreeMap<MigrationId, Migration>,
     folders: BTreeMap<(MigrationId, FolderNumber), Folder>,
 }
@@ -30,6 +46,35 @@ impl MemoryLedger {
     /// An empty ledger whose writes are counted there.
     pub fn new(effects: Effects) -> Self {
         Self { effects, rows: Arc::default() }
+    }
+
+    /// The same rows, as another process writes them.
+    pub fn through(&self, effects: Effects) -> Self {
+        Self { effects, ..self.clone() }
+    }
+
+    /// Rules that were broken by what was written.
+    pub fn breaches(&self) -> Vec<String> {
+        self.rows().breaches.clone()
+    }
+
+    /// How `due` answers from now on.
+    pub fn index(&self, index: Index) {
+        self.rows().index = index;
+    }
+
+    /// A folder's record written as if nobody else could have written it: for bugs on purpose.
+    pub async fn save_folder_unchecked(&self, id: &MigrationId, folder: &Folder) -> Result<Saved, Failure> {
+        let write = || {
+            self.rows().put(id, folder);
+            Saved::Yes
+        };
+        self.effects.act(format!("ledger save_folder {}", folder.number), write).await
+    }
+
+    /// What is stored, for the driver of a world.
+    pub fn peek(&self, id: &MigrationId) -> Option<Migration> {
+        self.rows().migrations.get(id).cloned()
     }
 
     /// All rows as text, to search them.
@@ -47,6 +92,11 @@ impl MemoryLedger {
 
 impl Rows {
     fn put(&mut self, id: &MigrationId, folder: &Folder) {
+        let highest = self.epochs.entry((id.clone(), folder.number)).or_default();
+        if folder.epoch < *highest {
+            self.breaches.push(format!("folder {} was written under the old epoch {}", folder.number, folder.epoch));
+        }
+        *highest = folder.epoch.max(*highest);
         let stored = Folder { version: folder.version + 1, ..folder.clone() };
         self.folders.insert((id.clone(), folder.number), stored);
     }
@@ -71,7 +121,7 @@ impl Ledger for MemoryLedger {
     }
 
     async fn migration(&self, id: &MigrationId) -> Result<Option<Migration>, Failure> {
-        self.effects.alive().await;
+        self.effects.look("ledger read").await?;
         Ok(self.rows().migrations.get(id).cloned())
     }
 
@@ -81,6 +131,9 @@ impl Ledger for MemoryLedger {
             if rows.migrations.get(&migration.id).is_none_or(|stored| stored.version != migration.version) {
                 return Saved::Refused;
             }
+            let before = rows.migrations.get(&migration.id).map_or(0, |stored| stored.epoch);
+            let breaches = breaches(migration, before);
+            rows.breaches.extend(breaches);
             let stored = Migration { version: migration.version + 1, ..migration.clone() };
             rows.migrations.insert(migration.id.clone(), stored);
             Saved::Yes
@@ -89,16 +142,21 @@ impl Ledger for MemoryLedger {
     }
 
     async fn due(&self, until: Moment, limit: usize) -> Result<Vec<MigrationId>, Failure> {
-        self.effects.alive().await;
+        self.effects.look("ledger index").await?;
         let rows = self.rows();
         let due = rows.migrations.values().filter_map(|row| Some((row.next_at?, row.id.clone())));
-        let mut due: Vec<_> = due.filter(|(at, _)| *at <= until).collect();
+        let named = |at: Moment| match rows.index {
+            Index::True => at <= until,
+            Index::Everything => true,
+            Index::Nothing => false,
+        };
+        let mut due: Vec<_> = due.filter(|(at, _)| named(*at)).collect();
         due.sort();
         Ok(due.into_iter().map(|(_, id)| id).take(limit).collect())
     }
 
     async fn folders(&self, id: &MigrationId, from: FolderNumber, limit: usize) -> Result<Vec<Folder>, Failure> {
-        self.effects.alive().await;
+        self.effects.look("ledger query").await?;
         let rows = self.rows();
         let range = (id.clone(), from)..=(id.clone(), FolderNumber::MAX);
         Ok(rows.folders.range(range).map(|(_, folder)| folder.clone()).take(limit).collect())
@@ -144,4 +202,24 @@ impl Ledger for MemoryLedger {
         };
         self.effects.act("ledger forget".into(), write).await
     }
+}
+
+/// A record says where it stands, why, and what happens next.
+fn breaches(record: &Migration, epoch: u64) -> Vec<String> {
+    let mut breaches = Vec::new();
+    if record.epoch < epoch {
+        breaches.push(format!("the migration was written under the old epoch {}", record.epoch));
+    }
+    let explains = matches!(record.state, State::Accepted | State::Planning | State::Copying | State::Verifying);
+    if !explains && record.reason.trim().is_empty() {
+        breaches.push(format!("{} without a reason", record.state.word()));
+    }
+    let hosted = record.request.options.life.unattended() && !record.state.ended() && record.state != State::Paused;
+    if (record.state.under_way() || hosted) && record.next_at.is_none() {
+        breaches.push(format!("{}: nothing says what happens next", record.state.word()));
+    }
+    if record.state.ended() && record.ended.is_none() {
+        breaches.push("it ended at no time".into());
+    }
+    breaches
 }

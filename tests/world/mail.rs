@@ -13,13 +13,14 @@ use posthorse_imap::transfer::ImapPair;
 
 use super::effects::Effects;
 use super::server::{Server, USER};
-use super::tap::Tap;
+use super::tap::{Tampering, Tap};
 use super::worlds::PASSWORD;
 
 /// Octets in flight between the two sides.
 const BUDGET: u64 = 8 << 20;
 
 /// Both mailboxes.
+#[derive(Clone)]
 pub struct WorldMail {
     /// The server that is read.
     pub source: Server,
@@ -29,6 +30,8 @@ pub struct WorldMail {
     pub effects: Effects,
     /// After this long without an octet a connection counts as dead.
     pub silence: Duration,
+    /// What is wrong on purpose.
+    pub tampering: Option<Tampering>,
 }
 
 impl WorldMail {
@@ -38,7 +41,8 @@ impl WorldMail {
             Side::Destination => (&self.destination, "destination"),
             _ => (&self.source, "source"),
         };
-        let stream = Box::new(Tap::new(server.connect(), name, self.effects.clone()));
+        let tap = Tap::new(server.connect(), name, self.effects.clone());
+        let stream = Box::new(tap.tampered(self.tampering));
         let ready = login_over(stream, side, name, USER, &Secret::new(PASSWORD), None, self.silence).await?;
         Ok(Client::new(side, ready, self.silence))
     }

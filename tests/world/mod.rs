@@ -31,9 +31,11 @@ mod worlds;
 pub use archive::MemoryArchive;
 pub use clock::WorldClock;
 pub use effects::{Effects, Strike};
+
 pub use judge::Lenient;
-pub use ledger::MemoryLedger;
+pub use ledger::{Index, MemoryLedger};
 pub use mail::WorldMail;
 pub use queue::MemoryQueue;
+pub use tap::Tampering;
 pub use watcher::Watcher;
 pub use worlds::{Outcome, PASSWORD, World, request};

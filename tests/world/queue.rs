@@ -34,6 +34,38 @@ impl MemoryQueue {
         Self { effects, jobs: Arc::default() }
     }
 
+    /// The same jobs, as another process sees them.
+    pub fn through(&self, effects: Effects) -> Self {
+        Self { effects, ..self.clone() }
+    }
+
+    /// The queue itself delivers this job once more, so much later.
+    pub fn repeat(&self, job: &Job, delay: Duration) {
+        let mut jobs = self.jobs();
+        jobs.last += 1;
+        let number = jobs.last;
+        jobs.waiting.insert(number, (Instant::now() + delay, job.clone()));
+    }
+
+    /// The queue itself takes its time with a job.
+    pub fn postpone(&self, receipt: &str, delay: Duration) {
+        let mut jobs = self.jobs();
+        let waiting = receipt.parse::<u64>().ok().and_then(|number| jobs.waiting.get_mut(&number));
+        if let Some((at, _)) = waiting {
+            *at = Instant::now() + delay;
+        }
+    }
+
+    /// When the next job can be seen.
+    pub fn next(&self) -> Option<Instant> {
+        self.jobs().waiting.values().map(|(at, _)| *at).min()
+    }
+
+    /// How many jobs were sent so far.
+    pub fn sent(&self) -> usize {
+        self.jobs().sent.len()
+    }
+
     /// Everything that was ever sent, as text.
     pub fn dump(&self) -> String {
         self.jobs().sent.iter().filter_map(|job| serde_json::to_string(job).ok()).collect::<Vec<_>>().join("\n")

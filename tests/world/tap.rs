@@ -21,6 +21,20 @@ pub struct Tap {
     /// What strikes at the piece whose last octet is being written.
     struck: Option<Option<Strike>>,
     broken: bool,
+    tampering: Option<Tampering>,
+    /// Tampered octets of a line, waiting to be written.
+    instead: Option<(Vec<u8>, usize)>,
+}
+
+/// What is wrong on purpose with what is sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tampering {
+    /// SELECT instead of EXAMINE, and `BODY[]` instead of `BODY.PEEK[]`.
+    Seen,
+    /// A literal that is cut when the connection is given up is filled with blanks, and its command ended.
+    FillsLiterals,
+    /// APPEND goes without its date.
+    NoDates,
 }
 
 /// Where in the talk the next octet stands.
@@ -37,7 +51,42 @@ enum Place {
 impl Tap {
     /// Counts what goes out on this stream.
     pub fn new(stream: DuplexStream, side: &'static str, effects: Effects) -> Self {
-        Self { stream, side, effects, place: Place::Line, line: Vec::new(), struck: None, broken: false }
+        Self {
+            stream,
+            side,
+            effects,
+            place: Place::Line,
+            line: Vec::new(),
+            struck: None,
+            broken: false,
+            tampering: None,
+            instead: None,
+        }
+    }
+
+    /// What is sent is tampered with.
+    pub fn tampered(mut self, tampering: Option<Tampering>) -> Self {
+        self.tampering = tampering;
+        self
+    }
+
+    /// What stands on the wire in place of this piece of a line.
+    fn instead_of(&self, line: &[u8]) -> Option<Vec<u8>> {
+        match (self.tampering?, self.place) {
+            (Tampering::Seen, Place::Line) => {
+                let text = String::from_utf8_lossy(line);
+                let changed = text.replace("BODY.PEEK[]", "BODY[]").replace(" EXAMINE ", " SELECT ");
+                (changed != text).then(|| changed.into_bytes())
+            }
+            (Tampering::NoDates, Place::Line) => {
+                let (start, rest) = line.split_at(line.iter().position(|octet| *octet == b'"')?);
+                let end = rest.iter().skip(1).position(|octet| *octet == b'"')? + 2;
+                let dated = end == 28 && rest.get(end..).is_some_and(|rest| rest.starts_with(b" {"));
+                let after = rest.get(end + 1..)?;
+                dated.then(|| [start, after].concat())
+            }
+            _ => None,
+        }
     }
 
     /// How many octets belong to the piece at hand, and whether they end it.
@@ -105,6 +154,35 @@ fn broken() -> io::Error {
     io::Error::new(io::ErrorKind::BrokenPipe, "the connection broke")
 }
 
+impl Tap {
+    /// Writes a piece, or what stands in its place.
+    fn write(&mut self, cx: &mut Context<'_>, length: usize, octets: &[u8]) -> Poll<io::Result<usize>> {
+        while let Some((instead, from)) = &mut self.instead {
+            match Pin::new(&mut self.stream).poll_write(cx, instead.get(*from..).unwrap_or_default()) {
+                Poll::Ready(Ok(written)) => *from += written,
+                other => return other,
+            }
+            if *from >= instead.len() {
+                self.instead = None;
+                return Poll::Ready(Ok(length));
+            }
+        }
+        Pin::new(&mut self.stream).poll_write(cx, octets.get(..length).unwrap_or_default())
+    }
+}
+
+impl Drop for Tap {
+    fn drop(&mut self) {
+        let Place::Literal { left, .. } = self.place else { return };
+        if self.tampering == Some(Tampering::FillsLiterals) && !self.effects.dead() {
+            let mut octets = vec![b' '; left];
+            octets.extend_from_slice(b"\r\n");
+            let mut cx = Context::from_waker(std::task::Waker::noop());
+            let _only_what_fits = Pin::new(&mut self.stream).poll_write(&mut cx, &octets);
+        }
+    }
+}
+
 impl AsyncWrite for Tap {
     fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, octets: &[u8]) -> Poll<io::Result<usize>> {
         let tap = self.get_mut();
@@ -130,10 +208,19 @@ impl AsyncWrite for Tap {
                 tap.broken = true;
                 return Poll::Ready(Err(broken()));
             }
+            Some(Strike::Freeze(_)) if tap.struck.is_none() => {
+                // Nothing is written before the thaw; then the writer looks at its lease again.
+                tap.struck = Some(None);
+                cx.waker().wake_by_ref();
+                return Poll::Pending;
+            }
             _ if ends => tap.struck = Some(strike),
             _ => {}
         }
-        let written = match Pin::new(&mut tap.stream).poll_write(cx, piece) {
+        if tap.instead.is_none() && ends && tap.line.is_empty() {
+            tap.instead = tap.instead_of(piece).map(|octets| (octets, 0));
+        }
+        let written = match tap.write(cx, length, octets) {
             Poll::Ready(Ok(written)) => written,
             other => return other,
         };

@@ -1,13 +1,13 @@
 //! # Watcher
 //! Keeps what people who watch are told.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use posthorse_domain::ports::{Event, Notify};
 
-/// Everything that was told.
-#[derive(Debug, Default)]
-pub struct Watcher(Mutex<Vec<Event>>);
+/// Everything that was told. Clones are the same.
+#[derive(Clone, Debug, Default)]
+pub struct Watcher(Arc<Mutex<Vec<Event>>>);
 
 impl Watcher {
     /// Everything so far, in order.

@@ -3,6 +3,7 @@
 
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::task::Poll;
 use std::time::Duration;
 
 use posthorse_domain::intake::{again, begin};
@@ -91,6 +92,7 @@ impl World {
             destination: destination.clone(),
             effects: effects.clone(),
             silence: Duration::from_secs(60),
+            tampering: None,
         };
         Self {
             source,
@@ -135,6 +137,51 @@ impl World {
     /// Runs the command once: to its end, or until a strike kills it.
     pub async fn run(&self) -> Outcome {
         self.process(None, true).await
+    }
+
+    /// Runs the command and drops it after so many polls; how often it was polled if it ended before.
+    pub async fn run_dropped_after(&self, polls: usize) -> (Outcome, usize) {
+        let mut running = Box::pin(self.process(None, true));
+        let mut polled = 0;
+        let ended = std::future::poll_fn(|cx| {
+            if polled == polls {
+                return Poll::Ready(None);
+            }
+            polled += 1;
+            running.as_mut().poll(cx).map(Some)
+        });
+        match ended.await {
+            Some(outcome) => (outcome, polled),
+            None => {
+                drop(running);
+                (Outcome { killed: true, ..self.outcome().await }, polled)
+            }
+        }
+    }
+
+    /// How things stand, as an outcome of nothing.
+    pub async fn outcome(&self) -> Outcome {
+        let record = self.ledger.peek(&id());
+        let report = match &record {
+            Some(record) => tell::report(&self.ledger, &self.archive, record).await.ok(),
+            None => None,
+        };
+        Outcome { record, report, failure: None, killed: false, appended: 0 }
+    }
+
+    /// The request as it stands.
+    pub fn request(&self) -> Request {
+        lock(&self.request).clone()
+    }
+
+    /// When the world began.
+    pub fn born(&self) -> Instant {
+        self.born
+    }
+
+    /// The migration's id.
+    pub fn id(&self) -> MigrationId {
+        id()
     }
 
     /// Runs the command with `--no-wait`.

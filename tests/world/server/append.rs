@@ -152,7 +152,10 @@ impl<S: Pipe> Session<S> {
             }
         }
         let octets = self.wire.octets(literal.size).await?;
-        self.shared.with(|state| state.log.received += length(&octets));
+        self.shared.with(|state| {
+            state.log.received += length(&octets);
+            *state.log.came.entry(*blake3::hash(&octets).as_bytes()).or_default() += 1;
+        });
         Ok(octets)
     }
 

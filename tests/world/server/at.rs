@@ -27,6 +27,22 @@ pub enum Moment {
     Header,
 }
 
+impl Moment {
+    /// The word that the table of coverage uses.
+    pub fn word(&self) -> String {
+        match self {
+            Self::Greeting => "greeting".into(),
+            Self::Command(verb) => verb.clone(),
+            Self::Answer(verb) => format!("answer to {verb}"),
+            Self::Literal => "literal".into(),
+            Self::Append => "append".into(),
+            Self::Listing => "listing".into(),
+            Self::Body => "body".into(),
+            Self::Header => "header".into(),
+        }
+    }
+}
+
 /// Where a fault strikes: a moment, narrowed down, and the occurrences that count (all, unless told).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct At {

@@ -13,7 +13,7 @@ use super::flags::{Flags, kept};
 use super::mailbox::{canonical, length};
 use super::message::Message;
 use super::quirk::Quirk;
-use super::rewrite::{message_id, rewritten};
+use super::rewrite::rewritten;
 use super::session::{Answer, Pipe, Session};
 use super::set::spell;
 use super::state::{Pending, State};
@@ -173,14 +173,11 @@ fn messages(
 
 /// Stores, and returns the UIDs to tell. A dropped or merged message burns the UID that it is told to have.
 fn store(state: &mut State, user: &str, name: &[u8], messages: Vec<Message>, dropped: &[bool]) -> Vec<u32> {
-    let merges = state.profile.is(Quirk::MergesEqualMessageIds);
     let drops_deleted = state.profile.is(Quirk::DropsDeleted);
     let mut uids = Vec::new();
     for (message, dropped) in messages.into_iter().zip(dropped) {
+        let twin = state.folds(user, name, &message);
         let Some(folder) = state.folder(user, name) else { continue };
-        let twin = message_id(&message.octets)
-            .filter(|_| merges)
-            .is_some_and(|id| folder.messages.values().any(|known| message_id(&known.octets) == Some(id)));
         let deleted = drops_deleted && message.flags.contains("\\Deleted");
         if twin || deleted || *dropped {
             uids.push(folder.uidnext);

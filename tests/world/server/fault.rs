@@ -50,6 +50,31 @@ pub enum Fault {
 }
 
 impl Fault {
+    /// What kind it is, in a word.
+    pub fn word(&self) -> &'static str {
+        match self {
+            Self::Answer(_) => "refused",
+            Self::Say(_) => "unasked line",
+            Self::Close => "connection cut",
+            Self::Stall(_) => "stalled",
+            Self::CloseAfter(_) => "cut in the literal",
+            Self::StallAfter(..) => "stalled in the literal",
+            Self::LoseAnswer => "stored, answer lost",
+            Self::StoreLater(_) => "stored later",
+            Self::ShowLater(_) => "shown later",
+            Self::Drop => "dropped",
+            Self::Nil => "NIL",
+            Self::Omit => "left out",
+            Self::Misannounce(_) => "other size",
+            Self::Size(_) => "other size told",
+            Self::Vanish => "vanishes",
+            Self::Placeholder => "placeholder",
+            Self::Deliver(_) => "new mail",
+            Self::Lose(_) => "expunged",
+            Self::Renumber => "new UIDVALIDITY",
+        }
+    }
+
     /// Microsoft's order to wait.
     pub fn throttled(wait: Duration) -> Fault {
         Fault::Answer(format!("NO Request is throttled. Suggested Backoff Time: {} milliseconds", wait.as_millis()))
@@ -63,7 +88,7 @@ impl Fault {
 
 /// The faults in force and how often each has been met.
 #[derive(Debug, Default)]
-pub struct Faults(Vec<(At, Fault, u64)>);
+pub struct Faults(Vec<(At, Fault, u64)>, Vec<(String, String)>);
 
 impl Faults {
     pub fn add(&mut self, at: At, fault: Fault) {
@@ -81,11 +106,17 @@ impl Faults {
             if at.fits(event) {
                 *met += 1;
                 if at.counts(*met) {
+                    self.1.push((fault.word().to_owned(), event.moment.word()));
                     struck.push(fault.clone());
                 }
             }
         }
         struck
+    }
+
+    /// What has struck so far, and where.
+    pub fn struck(&self) -> &[(String, String)] {
+        &self.1
     }
 
     /// No fault at all is set: nothing to count.

@@ -98,6 +98,11 @@ impl Server {
         self.shared.with(|state| state.faults.clear());
     }
 
+    /// What has struck so far: the fault and the moment, in words.
+    pub fn struck(&self) -> Vec<(String, String)> {
+        self.shared.with(|state| state.faults.struck().to_vec())
+    }
+
     /// Turns a quirk on.
     pub fn quirk(&self, quirk: Quirk) -> &Server {
         self.shared.with(|state| state.profile.quirks.insert(quirk));

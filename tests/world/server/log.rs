@@ -79,6 +79,8 @@ pub struct Log {
     pub connections: u32,
     /// Octets of messages received by APPEND.
     pub received: u64,
+    /// How often each message came whole by APPEND, by the hash of its octets; stored or not.
+    pub came: BTreeMap<[u8; 32], u32>,
     /// Octets of literals sent by FETCH.
     pub sent: u64,
     talk: VecDeque<String>,

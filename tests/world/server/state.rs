@@ -15,6 +15,7 @@ use super::mailbox::{Mailbox, canonical};
 use super::message::Message;
 use super::profile::Profile;
 use super::quirk::Quirk;
+use super::rewrite::message_id;
 
 /// The wall clock at the first connection, unless told otherwise.
 const BEGINNING: i64 = 1_790_000_000;
@@ -125,8 +126,20 @@ impl State {
         let (due, later): (Vec<_>, Vec<_>) = self.pending.drain(..).partition(|pending| pending.at <= now);
         self.pending = later;
         for pending in due {
-            self.store(&pending.user, &pending.folder, pending.messages);
+            for message in pending.messages {
+                if !self.folds(&pending.user, &pending.folder, &message) {
+                    self.store(&pending.user, &pending.folder, vec![message]);
+                }
+            }
         }
+    }
+
+    /// True when the server keeps only one of two messages with this Message-ID, and has it.
+    pub fn folds(&mut self, user: &str, name: &[u8], message: &Message) -> bool {
+        let merges = self.profile.is(Quirk::MergesEqualMessageIds);
+        let Some(id) = message_id(&message.octets).filter(|_| merges) else { return false };
+        let had = self.folder(user, name).map(|folder| &folder.messages);
+        had.is_some_and(|messages| messages.values().any(|known| message_id(&known.octets) == Some(id)))
     }
 
     /// Stores messages and returns their UIDs, or nothing if the folder is gone.
