@@ -109,15 +109,16 @@ impl Line {
 }
 
 impl Segment {
-    /// The key of the next segment of `folder`. The folder's version is in it, so that no two commits share a key.
-    pub fn key(folder: &Folder, lo: Uid, pass: u32, turn: u64) -> String {
+    /// The key of the next segment of `folder`. The folder's version and the writing step's epoch are in it, so that no
+    /// two commits share a key, also when one step died between segment and record and the next writes the same lines.
+    pub fn key(folder: &Folder, lo: Uid, pass: u32, epoch: u64, turn: u64) -> String {
         format!(
             "manifest/{:05}-{}-{:010}-p{}-e{}-t{}-v{}.jsonl.zst",
             folder.number,
             folder.source_validity.map_or(0, UidValidity::get),
             lo.get(),
             pass,
-            folder.epoch,
+            epoch,
             turn,
             folder.version
         )

@@ -118,7 +118,7 @@ pub async fn write(
 ) -> Result<(), Failure> {
     let record = &held.record;
     let lo = lines.first().map_or(folder.committed, |line| line.uid);
-    let key = Segment::key(folder, lo, record.pass.number, record.turn);
+    let key = Segment::key(folder, lo, record.pass.number, record.epoch, record.turn);
     let head = SegmentHead {
         previous: folder.head.clone(),
         source_validity: folder.source_validity,

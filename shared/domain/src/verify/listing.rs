@@ -6,7 +6,7 @@ use super::recount::{Places, flags_of, take_destination, take_source};
 use crate::mail::{Fingerprint, Permanent, Uid, window};
 use crate::migration::recounting::{DestinationShown, SourceShown, Stand};
 use crate::migration::roll::Roll;
-use crate::migration::{Failure, Folder};
+use crate::migration::{Failure, Folder, Side, Trouble};
 use crate::ports::Ports;
 use crate::ports::mail::{Destination, Opened, Source};
 
@@ -68,12 +68,24 @@ async fn agrees(
         shows_less(source, folder, shown).await?;
         return Ok(true);
     }
-    *exists = source.exists().await?.or(*exists);
+    *exists = match source.exists().await? {
+        // EXPUNGE without EXISTS has made the first number old: opening it again tells how many there are.
+        None => reopened(source, folder).await?,
+        says => says,
+    };
     if agrees(*exists) {
         return Ok(true);
     }
     shown.contradict(exists.map_or(listed, u64::from));
     Ok(shown.again)
+}
+
+async fn reopened(source: &mut dyn Source, folder: &Folder) -> Result<Option<u32>, Failure> {
+    let opened = source.open(&folder.source).await?;
+    if opened.validity != folder.source_validity {
+        return Err(Failure::new(Side::Source, Trouble::Lost, "UIDVALIDITY changed while a folder was counted"));
+    }
+    Ok(opened.exists)
 }
 
 /// STATUS counted more at the plan than there is to be seen: mail was deleted since, or the source shows a part only.
