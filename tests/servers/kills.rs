@@ -26,6 +26,9 @@ fn moments() -> Random {
     Random::new(seed, 0, 0)
 }
 
+/// Users of each server: a run that outpaces its kill goes on to the next mailbox, so a few more than are ever needed.
+const USERS: u32 = 400;
+
 /// A mailbox with much to do, and proxies that tell how far the work is and keep octets on their way for a while.
 struct Road {
     pair: Pair,
@@ -37,7 +40,7 @@ const FAR: Rules = Rules { rtt: Duration::from_millis(6), cut: None, stall: None
 
 impl Road {
     fn new() -> Self {
-        let pair = Pair::start(Dovecot::dotted(), Dovecot::slashed(), &profile::demo(7));
+        let pair = Pair::start_for(USERS, Dovecot::dotted(), Dovecot::slashed(), &profile::demo(7));
         Self::between(pair)
     }
 

@@ -55,7 +55,12 @@ pub struct Pair {
 impl Pair {
     /// Starts both servers and fills the source.
     pub fn start(source: impl Into<Kind>, destination: impl Into<Kind>, mailbox: &Mailbox) -> Self {
-        let options = |password: &str| Options { users: 3, password: password.into(), ..Options::default() };
+        Self::start_for(3, source, destination, mailbox)
+    }
+
+    /// The same with so many users on each side.
+    pub fn start_for(users: u32, source: impl Into<Kind>, destination: impl Into<Kind>, mailbox: &Mailbox) -> Self {
+        let options = |password: &str| Options { users, password: password.into(), ..Options::default() };
         let source = Server::start_with(source, options(SOURCE_PASSWORD)).unwrap();
         let destination = Server::start_with(destination, options(DESTINATION_PASSWORD)).unwrap();
         source.seed(&source.user(1), mailbox).unwrap();
