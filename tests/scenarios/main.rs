@@ -21,6 +21,7 @@ mod habits;
 mod judging;
 mod kills;
 mod kills_in_trouble;
+mod labels;
 mod large;
 mod refusals;
 mod refuses_all;

@@ -79,6 +79,8 @@ async fn a_full_mailbox_waits_with_a_reason_and_goes_on_when_there_is_room() {
         assert_eq!(outcome.state(), "waiting", "{}\n{}", destination.name, told(&world, &outcome));
         let record = outcome.record.clone().unwrap();
         assert!(record.reason.contains("full"), "{}: {}", destination.name, record.reason);
+        let warned = record.warnings.iter().any(|warning| warning.code == "no-room");
+        assert!(warned, "{}: {:?}", destination.name, record.warnings);
         assert_eq!(outcome.report.as_ref().unwrap().totals.quarantined, 0, "{}", destination.name);
         world.destination.meddle(|mailbox| mailbox.quota = None);
         nothing_parked(&world, destination.name).await;

@@ -4,6 +4,7 @@
 
 use std::fmt;
 
+use posthorse_domain::migration::label::Labels;
 use posthorse_domain::migration::request::MapRule;
 use posthorse_domain::migration::{Life, Options, Request, Security, ServerSide};
 use posthorse_domain::plan::select;
@@ -110,6 +111,7 @@ struct Choices {
     include: Vec<String>,
     exclude: Vec<String>,
     connections: Option<u8>,
+    labels: Labels,
     delta_every_hours: Option<u32>,
 }
 
@@ -219,6 +221,7 @@ fn options(choices: Choices, rules: &Rules, problems: &mut Vec<Problem>) -> Opti
     }
     // More than the deployment's share would be taken from other mailboxes of the same host.
     options.connections = choices.connections.unwrap_or(rules.connections).clamp(1, rules.connections.max(1));
+    options.labels = choices.labels;
     options.life = Life { retention_days: rules.retention_days, ..Life::HOSTED };
     if let Some(hours) = choices.delta_every_hours {
         options.life.delta_every = u64::from(hours) * 3600;

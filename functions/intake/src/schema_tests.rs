@@ -52,12 +52,12 @@ fn a_request_is_read_and_its_defaults_filled_in() {
 #[test]
 fn choices_are_read() {
     let choices = json!({"map": [{"from": "A=B", "to": "C"}], "include": ["Work"], "exclude": ["Junk"],
-                         "connections": 200, "delta_every_hours": 6});
+                         "connections": 200, "labels": "each", "delta_every_hours": 6});
     let options =
         asked(&with("/options", choices)).map_err(|problems| format!("{problems:?}")).unwrap().request.options;
     assert_eq!(options.map, [MapRule { from: "A=B".into(), to: "C".into() }]);
     assert_eq!((options.include, options.exclude), (vec!["Work".to_owned()], vec!["Junk".to_owned()]));
-    assert_eq!((options.connections, options.life.delta_every), (2, 6 * 3600));
+    assert_eq!((options.connections, options.labels, options.life.delta_every), (2, Labels::Each, 6 * 3600));
 }
 
 #[test]

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use posthorse_domain::migration::PassKind;
+use posthorse_domain::migration::label::Labels;
 
 /// Moves a mailbox from one IMAP server to another, and proves it.
 #[derive(Debug, Parser)]
@@ -53,6 +54,10 @@ pub struct Migrate {
     /// Not these source folders and their children (repeatable)
     #[arg(long, value_name = "FOLDER")]
     pub exclude: Vec<String>,
+    /// Mail with several labels, where the source has labels (Gmail): once, or a copy for each label [default: once, into
+    /// another Gmail each]
+    #[arg(long, value_name = "WHICH")]
+    pub labels: Option<LabelsArg>,
     /// Connection pairs, at most
     #[arg(long, value_name = "N", default_value_t = 4, value_parser = clap::value_parser!(u8).range(1..=32))]
     pub connections: u8,
@@ -128,6 +133,23 @@ impl From<PassArg> for PassKind {
         match arg {
             PassArg::Delta => Self::Delta,
             PassArg::Final => Self::Final,
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub enum LabelsArg {
+    /// Each message once: from Drafts, its own label, Sent, INBOX, or the archive
+    Once,
+    /// A copy for each label
+    Each,
+}
+
+impl From<LabelsArg> for Labels {
+    fn from(arg: LabelsArg) -> Self {
+        match arg {
+            LabelsArg::Once => Self::Once,
+            LabelsArg::Each => Self::Each,
         }
     }
 }

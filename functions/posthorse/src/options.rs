@@ -4,6 +4,7 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use posthorse_domain::migration::label::Labels;
 use posthorse_domain::migration::{Options, Request, ServerSide, Side};
 use posthorse_domain::plan::select;
 use posthorse_domain::ports::Secret;
@@ -60,7 +61,8 @@ pub fn request(args: &Migrate) -> Result<Request, String> {
 }
 
 fn options(args: &Migrate, problems: &mut Vec<String>) -> Options {
-    let mut options = Options { connections: args.connections, ..Options::default() };
+    let labels = args.labels.map(Labels::from).unwrap_or_default();
+    let mut options = Options { connections: args.connections, labels, ..Options::default() };
     for rule in &args.map {
         match select::map_rule(rule) {
             Ok(rule) => options.map.push(rule),

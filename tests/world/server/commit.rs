@@ -165,6 +165,7 @@ fn messages(
                 size_told: None,
                 octets: octets.into(),
                 modseq: 0,
+                gmail_id: None,
                 hidden_until: hidden.map(|time| Instant::now() + time),
             })
         })

@@ -4,6 +4,7 @@
 use super::at::{Event, Moment};
 use super::fault::Fault;
 use super::items::{Asked, Item};
+use super::labels;
 use super::log::Change;
 use super::mailbox::length;
 use super::message::Message;
@@ -20,6 +21,8 @@ pub struct Row {
     pub number: usize,
     pub message: Message,
     pub faults: Vec<Fault>,
+    /// X-GM-MSGID and X-GM-LABELS, where they were asked for.
+    pub gmail: (u64, String),
 }
 
 impl<S: Pipe> Session<S> {
@@ -36,6 +39,9 @@ impl<S: Pipe> Session<S> {
                 return Ok(self.syntax(request));
             }
             self.condstore = true;
+        }
+        if (asked.has(&Item::GmailId) || asked.has(&Item::GmailLabels)) && !self.can("X-GM-EXT-1") {
+            return Ok(self.syntax(request));
         }
         if by_uid && !asked.has(&Item::Uid) {
             asked.items.insert(0, Item::Uid);
@@ -90,7 +96,17 @@ impl<S: Pipe> Session<S> {
                     continue;
                 };
                 if asked.changed_since.is_none_or(|since| message.modseq > since) {
-                    rows.push(Row { number: at + 1, message: message.clone(), faults: Vec::new() });
+                    rows.push(Row {
+                        number: at + 1,
+                        message: message.clone(),
+                        faults: Vec::new(),
+                        gmail: (labels::id(folder, message), String::new()),
+                    });
+                }
+            }
+            if asked.has(&Item::GmailLabels) {
+                for row in &mut rows {
+                    row.gmail.1 = labels::labels(state, &user, &view.name, &row.message);
                 }
             }
             let watched = if state.faults.is_empty() { 0 } else { rows.len() };

@@ -11,6 +11,10 @@ pub enum Item {
     Date,
     Size,
     ModSeq,
+    /// X-GM-MSGID.
+    GmailId,
+    /// X-GM-LABELS.
+    GmailLabels,
     Section(Section),
 }
 
@@ -92,6 +96,8 @@ fn item(words: &mut Words<'_>) -> Option<Vec<Item>> {
         b"INTERNALDATE" => vec![Item::Date],
         b"RFC822.SIZE" => vec![Item::Size],
         b"MODSEQ" => vec![Item::ModSeq],
+        b"X-GM-MSGID" => vec![Item::GmailId],
+        b"X-GM-LABELS" => vec![Item::GmailLabels],
         b"FAST" => vec![Item::Flags, Item::Date, Item::Size],
         b"RFC822" => vec![named("RFC822", Part::Whole, true)],
         b"RFC822.HEADER" => vec![named("RFC822.HEADER", Part::Header, false)],

@@ -76,6 +76,11 @@ impl MessageOf {
         self.change(|message| message.date_words = Some(words.to_owned()))
     }
 
+    /// It is one message with all that have the same number (Gmail).
+    pub fn gmail(self, id: u64) -> MessageOf {
+        self.change(|message| message.gmail_id = Some(id))
+    }
+
     /// RFC822.SIZE is told as this.
     pub fn claims_size(self, octets: u64) -> MessageOf {
         self.change(|message| message.size_told = Some(octets))

@@ -28,6 +28,8 @@ pub struct Message {
     pub octets: Arc<[u8]>,
     /// MODSEQ (RFC 7162).
     pub modseq: u64,
+    /// X-GM-MSGID; messages with the same one are one message (Gmail).
+    pub gmail_id: Option<u64>,
     /// Stored, but not shown before this instant.
     pub hidden_until: Option<Instant>,
 }
@@ -44,6 +46,7 @@ impl Message {
             size_told: None,
             octets: octets.into(),
             modseq: 0,
+            gmail_id: None,
             hidden_until: None,
         }
     }

@@ -20,6 +20,7 @@ mod flags;
 mod folder;
 mod host;
 mod items;
+mod labels;
 mod letter;
 mod list;
 mod log;

@@ -106,6 +106,8 @@ fn spelled(item: &Item, row: &Row, profile: &Profile) -> String {
         Item::Flags => format!("FLAGS ({})", message.all_flags().join(" ")),
         Item::Date => format!("INTERNALDATE \"{}\"", date(message, profile)),
         Item::Size => format!("RFC822.SIZE {}", size(row)),
+        Item::GmailId => format!("X-GM-MSGID {}", row.gmail.0),
+        Item::GmailLabels => format!("X-GM-LABELS ({})", row.gmail.1),
         Item::ModSeq => format!("MODSEQ ({})", message.modseq),
         Item::Section(_) => String::new(),
     }

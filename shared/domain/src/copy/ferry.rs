@@ -13,6 +13,7 @@ use super::park::Refusal;
 use crate::mail::{Uid, UidSet, window};
 use crate::migration::folder::Progress;
 use crate::migration::inspect::Limits;
+use crate::migration::manifest::Line;
 use crate::migration::{Class, Failure, Folder, Intent, Side, Trouble};
 use crate::ports::Event;
 use crate::ports::mail::{Carried, Fate, Head, Load, Meta, Opened, Parcel};
@@ -22,9 +23,11 @@ use crate::turn::lines;
 const POISON: u8 = 3;
 
 /// Source messages listed and not yet taken.
-struct Outlook {
-    metas: VecDeque<Meta>,
-    next: Uid,
+pub(super) struct Outlook {
+    pub(super) metas: VecDeque<Meta>,
+    /// Messages that other folders carry, and that have no line yet.
+    pub(super) left: Vec<Meta>,
+    pub(super) next: Uid,
     width: u32,
 }
 
@@ -32,8 +35,12 @@ impl Crossing<'_> {
     /// Carries what fits into the step. True when everything below the snapshot is settled (the caller saves).
     pub(super) async fn ferry(&mut self, folder: &mut Folder, opened: &Opened) -> Result<bool, Failure> {
         let mut known = self.known(folder).await?;
-        let mut outlook =
-            Outlook { metas: VecDeque::new(), next: folder.committed.next(), width: window::FIRST_WINDOW };
+        let mut outlook = Outlook {
+            metas: VecDeque::new(),
+            left: Vec::new(),
+            next: folder.committed.next(),
+            width: window::FIRST_WINDOW,
+        };
         let mut measured = None;
         let mut floor = self.first_floor(folder, opened).await?;
         loop {
@@ -47,7 +54,7 @@ impl Crossing<'_> {
                 self.save(folder).await?;
                 return Ok(false);
             };
-            let metas = self.take(folder, &mut outlook, &known, size).await?;
+            let metas = self.take(folder, &mut outlook, &mut known, size).await?;
             let Some(last) = metas.last().map(|meta| meta.uid) else { break };
             if folder.deaths >= POISON && metas.len() == 1 {
                 self.park_poison(folder, &metas, opened, &mut known).await?;
@@ -64,6 +71,7 @@ impl Crossing<'_> {
         }
         folder.committed = folder.committed.max(before(folder.snapshot));
         folder.lines_ahead = false;
+        folder.anew_from = None;
         folder.intent = None;
         Ok(true)
     }
@@ -83,7 +91,7 @@ impl Crossing<'_> {
         &mut self,
         folder: &mut Folder,
         outlook: &mut Outlook,
-        known: &UidSet,
+        known: &mut UidSet,
         size: chunk::Size,
     ) -> Result<Vec<Meta>, Failure> {
         let wanted = usize::try_from(size.messages).unwrap_or(usize::MAX);
@@ -95,10 +103,15 @@ impl Crossing<'_> {
             let listed = self.pair.source().metas(outlook.next, Some(end).filter(|_| !open_end)).await?;
             let beyond = listed.last().map(|meta| meta.uid.next()).unwrap_or_default();
             folder.snapshot = folder.snapshot.max(beyond);
-            outlook.width = window::window(outlook.width, listed.len(), wanted);
-            outlook.metas.extend(listed.into_iter().filter(|meta| !known.contains(meta.uid)));
+            outlook.width = window::window(outlook.width, listed.len(), self.aim(folder, wanted));
+            let new = listed.into_iter().filter(|meta| !known.contains(meta.uid));
+            let (left, taken): (Vec<Meta>, Vec<Meta>) = new.partition(|meta| self.errands.leaves(folder, meta));
+            outlook.metas.extend(taken);
+            outlook.left.extend(left);
             outlook.next = end.next().max(beyond);
+            self.note_left_in_time(folder, outlook, known).await?;
         }
+        self.note_left(folder, outlook, known).await?;
         let mut octets = 0_u64;
         let mut metas = Vec::new();
         while let Some(meta) = outlook.metas.front() {
@@ -121,6 +134,7 @@ impl Crossing<'_> {
                 odd_flags: meta.odd_flags.clone(),
                 internal_date: meta.internal_date.clone(),
                 size: meta.size,
+                gmail_id: meta.tags.as_ref().map(|tags| tags.id),
             })
             .collect();
         Load {
@@ -211,9 +225,14 @@ impl Crossing<'_> {
         &mut self,
         folder: &mut Folder,
         load: &Load,
-        new: Vec<crate::migration::manifest::Line>,
+        mut new: Vec<Line>,
         known: &mut UidSet,
     ) -> Result<(), Failure> {
+        for line in &mut new {
+            let at = load.parcels.binary_search_by_key(&line.uid, |parcel| parcel.uid);
+            line.gmail_id = at.ok().and_then(|at| load.parcels.get(at)?.gmail_id);
+        }
+        self.errands.note(&new);
         let listed: UidSet = load.parcels.iter().map(|parcel| parcel.uid).collect();
         let hi = listed.iter().last().unwrap_or(folder.committed);
         account::enter(folder, &new, &listed, known, hi);

@@ -10,6 +10,7 @@ pub mod chunk;
 pub mod claim;
 mod crossing;
 mod ferry;
+mod left;
 mod park;
 mod reconcile;
 mod settle;

@@ -91,6 +91,7 @@ impl Crossing<'_> {
         account::enter(folder, &new, &listed, &mut known, Uid::new(folder.snapshot.get().saturating_sub(1)));
         let written = if replaces { lines.into_values().chain(new).collect() } else { new };
         if replaces || !written.is_empty() {
+            self.errands.note(&written);
             lines::write(self.ports, self.held, folder, written, replaces).await?;
             self.errands.progressed();
         }
@@ -134,7 +135,9 @@ impl Crossing<'_> {
                 anew.insert(now, Line { uid: now, ..line.clone() });
             }
         }
-        for line in lines.values().filter(|line| !kept.contains(line.uid)) {
+        // What was left to another folder is decided again.
+        let left = |line: &Line| line.outcome == Outcome::Filtered;
+        for line in lines.values().filter(|line| !kept.contains(line.uid) && !left(line)) {
             folder.retired.add(line.outcome);
             folder.retired.gone += 1;
         }

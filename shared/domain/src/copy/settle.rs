@@ -40,6 +40,7 @@ impl Crossing<'_> {
         let listed = metas.iter().map(|meta| meta.uid).collect();
         account::enter(folder, &new, &listed, &mut known, intent.hi);
         if !new.is_empty() {
+            self.errands.note(&new);
             lines::write(self.ports, self.held, folder, new, false).await?;
             self.errands.progressed();
         }
@@ -120,6 +121,7 @@ pub(super) fn recognised(meta: &Meta, head: &Head, to: Uid, opened: &Opened, out
         size: head.size,
         flags: carry(&meta.flags, &opened.permanent).flags,
         date: head.date,
+        gmail_id: meta.tags.as_ref().map(|tags| tags.id),
         ..Line::bare(meta.uid, outcome)
     }
 }

@@ -10,9 +10,12 @@ use futures::future::join_all;
 use super::crossing::Crossing;
 use crate::mail::{FolderName, Octets};
 use crate::migration::dispose::{Disposal, dispose};
+use crate::migration::label::Carriers;
+use crate::migration::manifest::Line;
 use crate::migration::{Failure, Folder, Migration, MigrationId, Moment, Side, Stage, Trouble, Warning};
+use crate::ports::mail::Meta;
 use crate::ports::{Event, Job, Ports};
-use crate::turn::{Claim, Held, Next, Timing, claim, hand_over};
+use crate::turn::{Claim, Held, Next, Timing, claim, hand_over, labels};
 
 /// Folder records read per page.
 const PAGE: usize = 500;
@@ -26,6 +29,8 @@ pub(super) struct Errands {
     warnings: Mutex<Vec<Warning>>,
     progress: Mutex<bool>,
     fetched: Mutex<Option<(Moment, Moment)>>,
+    /// Where folders are labels.
+    carriers: Option<Carriers>,
 }
 
 impl Errands {
@@ -38,6 +43,18 @@ impl Errands {
         let mut fetched = self.fetched.lock().unwrap_or_else(PoisonError::into_inner);
         let first = fetched.map_or(asked, |(first, _)| first.min(asked));
         *fetched = Some((first, now));
+    }
+
+    /// True when another folder carries this message.
+    pub(super) fn leaves(&self, folder: &Folder, meta: &Meta) -> bool {
+        self.carriers.as_ref().is_some_and(|carriers| carriers.leaves(folder, meta))
+    }
+
+    /// These messages are carried: no other folder takes them.
+    pub(super) fn note(&self, lines: &[Line]) {
+        if let Some(carriers) = &self.carriers {
+            carriers.note(lines.iter());
+        }
     }
 
     fn left(&self) -> usize {
@@ -60,7 +77,9 @@ pub async fn run(ports: &Ports<'_>, job: &Job, holder: &str, timing: Timing) -> 
     let Claim::Held(mut held) = claim(ports, job, holder, timing).await? else { return Ok(None) };
     let groups = groups(ports, &held.record.id).await?;
     ports.notify.tell(outlook(&groups));
+    let yields = groups.iter().flatten().any(|folder| folder.yields() && !folder.copied());
     let errands = Errands {
+        carriers: if yields { labels::carriers(ports, &held.record.id).await? } else { None },
         groups: Mutex::new(groups.into()),
         warnings: Mutex::default(),
         progress: Mutex::new(false),

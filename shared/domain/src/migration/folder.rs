@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::label::Label;
 use super::recounting::{Recounting, Standing};
 use super::{Counts, Intent};
 use crate::mail::{Delimiter, FolderName, Uid, UidValidity};
@@ -118,6 +119,12 @@ pub struct Folder {
     /// A recount that has not come to its end.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub recounting: Option<Recounting>,
+    /// What it is in a mailbox of labels; none elsewhere.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub label: Option<Label>,
+    /// Mail left to other folders, from this UID on, is decided anew: one that was to carry some of it has none of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub anew_from: Option<Uid>,
 }
 
 impl Folder {
@@ -161,6 +168,8 @@ impl Folder {
             pass: 0,
             standing: None,
             recounting: None,
+            label: None,
+            anew_from: None,
         }
     }
 
@@ -198,6 +207,11 @@ impl Folder {
             self.validity_changes = 0;
         }
         self.pass = pass;
+    }
+
+    /// True when mail that another folder carries is left to that one.
+    pub fn yields(&self) -> bool {
+        self.label.is_some_and(|label| label.yields)
     }
 
     /// True when copy has nothing left to do with it in this pass.

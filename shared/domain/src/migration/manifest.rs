@@ -41,6 +41,9 @@ pub struct Line {
     /// Why, when it is in quarantine.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub parked: Option<Parked>,
+    /// X-GM-MSGID, where folders are labels.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub gmail_id: Option<u64>,
 }
 
 /// Why a message was parked and where its octets are.
@@ -93,6 +96,7 @@ impl Line {
             flags: Flags::default(),
             date: None,
             parked: None,
+            gmail_id: None,
         }
     }
 

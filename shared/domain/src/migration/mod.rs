@@ -9,6 +9,7 @@ pub mod dispose;
 pub mod failure;
 pub mod folder;
 pub mod inspect;
+pub mod label;
 pub mod lifecycle;
 pub mod manifest;
 pub mod matching;

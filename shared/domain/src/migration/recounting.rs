@@ -101,6 +101,9 @@ pub struct SourceShown {
     pub disagrees: Option<String>,
     /// Messages that the source says it has, and does not list.
     pub hidden: u64,
+    /// The first message that was left to another folder, and that no other folder has.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub stray: Option<Uid>,
 }
 
 /// How the error begins when a source contradicts itself.

@@ -3,6 +3,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::label::Labels;
+
 /// How a connection is protected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -52,6 +54,9 @@ pub struct Options {
     /// Connection pairs at most; 0 means the default of 4.
     #[serde(default)]
     pub connections: u8,
+    /// Mail with several labels, where the source has labels.
+    #[serde(default)]
+    pub labels: Labels,
     /// What happens by itself between the passes and afterwards.
     #[serde(default)]
     pub life: Life,

@@ -11,6 +11,7 @@ use super::select::{self, LeftOut, Unmatched};
 use super::warnings;
 use crate::mail::FolderName;
 use crate::migration::folder::Role;
+use crate::migration::label::{Label, Labels};
 use crate::migration::{Folder, FolderNumber, Options, Warning};
 use crate::ports::mail::{Listed, Listing};
 
@@ -44,6 +45,8 @@ pub struct Planned {
     pub renamed: bool,
     /// Sentences for people.
     pub notes: Vec<String>,
+    /// What it is where folders are labels.
+    pub label: Option<Label>,
 }
 
 /// Why there is no plan.
@@ -75,9 +78,12 @@ fn unmatched(patterns: &[Unmatched]) -> String {
 /// # Errors
 /// A pattern that names nothing, or a `--map` that would move a folder whose mail was copied already: usage errors both.
 pub fn map(source: &Listing, destination: &Listing, options: &Options, known: &[Folder]) -> Result<Plan, MapError> {
-    let selection = select::select(source, options, known);
+    let mut selection = select::select(source, options, known);
     if !selection.unmatched.is_empty() {
         return Err(MapError::Unmatched(selection.unmatched));
+    }
+    if source.labels {
+        select::leave_out_views(source, options, &mut selection);
     }
     let entries = draft::entries(source, selection.choices, known);
     let draft = Draft::new(source, destination, &entries, known)?;
@@ -87,10 +93,22 @@ pub fn map(source: &Listing, destination: &Listing, options: &Options, known: &[
         number
     };
     let warned = draft.warnings.clone();
-    let folders = planned(&entries, draft, next);
+    let mut folders = planned(&entries, draft, next);
+    if source.labels {
+        let once = match options.labels {
+            Labels::Auto => !destination.labels,
+            asked => asked == Labels::Once,
+        };
+        for planned in &mut folders {
+            planned.label = Label::of(&planned.source.name, planned.source.special_use, once);
+        }
+    }
     let subscriptions = subscriptions(&folders, source, destination);
     let mut warnings = warnings::warnings(&folders, source);
     warnings.extend(warned);
+    let old: BTreeSet<FolderNumber> = known.iter().map(|record| record.number).collect();
+    let new = |planned: &&Planned| !old.contains(&planned.number);
+    warnings.extend(warnings::no_room(folders.iter().filter(new), destination));
     Ok(Plan { folders, subscriptions, warnings })
 }
 
@@ -106,6 +124,7 @@ fn planned(entries: &[Entry<'_>], mut draft: Draft<'_>, mut next: impl FnMut() -
         let why = match entry.choice.left_out {
             Some(LeftOut::Excluded) => "excluded".into(),
             Some(LeftOut::NotIncluded) => "not included".into(),
+            Some(LeftOut::View) => "shows mail of other folders".into(),
             None if merged => "merged by --map".into(),
             None => place.why,
         };
@@ -118,6 +137,7 @@ fn planned(entries: &[Entry<'_>], mut draft: Draft<'_>, mut next: impl FnMut() -
             role: if entry.carried() { Role::Carry } else { Role::Filtered },
             renamed: place.renamed && entry.carried(),
             notes: draft.notes.remove(&entry.index).unwrap_or_default(),
+            label: None,
         });
     }
     folders

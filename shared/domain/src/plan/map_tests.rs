@@ -4,7 +4,9 @@ use crate::mail::SpecialUse;
 use crate::mail::Uid;
 use crate::migration::Intent;
 use crate::migration::Moment;
+use crate::migration::label::Labels;
 use crate::migration::request::MapRule;
+use crate::ports::mail::Census;
 
 fn maps(rules: &[(&str, &str)]) -> Options {
     let map = rules.iter().map(|(from, to)| MapRule { from: (*from).into(), to: (*to).into() }).collect();
@@ -445,6 +447,66 @@ fn a_plan_says_what_people_should_know() {
     );
     let notes: Vec<&String> = plan.folders.iter().flat_map(|planned| &planned.notes).collect();
     assert_eq!(notes, ["looks like Sent too; to merge: --map 'Sent Mail=Sent'"]);
+}
+
+#[test]
+fn where_folders_are_labels_views_are_left_out_and_the_archive_is_all_mail() {
+    let mut source = slash()
+        .folder("Work", 3)
+        .used("[Gmail]/All Mail", SpecialUse::All, 9)
+        .used("[Gmail]/Important", SpecialUse::Important, 9)
+        .used("[Gmail]/Starred", SpecialUse::Flagged, 2)
+        .used("[Gmail]/Trash", SpecialUse::Trash, 1);
+    source.labels = true;
+    let destination = slash().used("Archive", SpecialUse::Archive, 0).used("Trash", SpecialUse::Trash, 0);
+    let plan = planned(&source, &destination, &Options::default(), &[]);
+    assert_eq!(
+        lines(&plan),
+        [
+            "INBOX > INBOX (INBOX)",
+            "Work > Work (same name)",
+            "[Gmail]/All Mail > Archive (special use \\Archive (attribute))",
+            "[Gmail]/Important > [Gmail]/Important (shows mail of other folders)",
+            "[Gmail]/Starred > [Gmail]/Starred (shows mail of other folders)",
+            "[Gmail]/Trash > Trash (special use \\Trash (attribute))",
+        ]
+    );
+    let yields = |plan: &Plan| -> Vec<Option<bool>> {
+        let carried = plan.folders.iter().filter(|planned| planned.role == Role::Carry);
+        carried.map(|planned| planned.label.map(|label| label.yields)).collect()
+    };
+    assert_eq!(yields(&plan), [Some(true), Some(true), Some(true), None]);
+    assert_eq!(codes(&plan), ["labels"]);
+    let each = Options { labels: Labels::Each, ..Options::default() };
+    let mut gmail = destination.clone();
+    gmail.labels = true;
+    for plan in [planned(&source, &destination, &each, &[]), planned(&source, &gmail, &Options::default(), &[])] {
+        assert_eq!(yields(&plan), [Some(false), Some(false), Some(true), None]);
+        assert_eq!(codes(&plan), ["labels"]);
+    }
+    let starred = Options { map: maps(&[("[Gmail]/Starred", "Stars")]).map, ..Options::default() };
+    let plan = planned(&source, &destination, &starred, &[]);
+    assert_eq!((plan.folders[4].role, plan.folders[4].destination.unicode()), (Role::Carry, "Stars".into()));
+}
+
+#[test]
+fn a_quota_without_room_is_told_before_the_first_message() {
+    let octets = |count| {
+        move |folder: &mut Listed| {
+            folder.status = Some(Census { octets: Some(count), ..folder.status.unwrap_or_default() });
+        }
+    };
+    let source = slash().folder("big", 3).but(octets(5_000_000)).folder("out", 3).but(octets(9_000_000));
+    let with_room = |room| Listing { room, ..slash() };
+    for (room, told) in [(None, false), (Some(5_000_000), false), (Some(4_999_999), true), (Some(0), true)] {
+        let plan = planned(&source, &with_room(room), &without(&["out"]), &[]);
+        assert_eq!(codes(&plan).contains(&"no-room"), told, "{room:?}: {:?}", plan.warnings);
+    }
+    let first = planned(&source, &slash(), &Options::default(), &[]);
+    let later = planned(&source, &with_room(Some(0)), &Options::default(), &records(&first));
+    assert_eq!(codes(&later), [""; 0], "what is there already needs no room");
+    let told = planned(&source, &with_room(Some(1_000_000)), &Options::default(), &[]).warnings;
+    assert!(told[0].text.contains("room for 1.0 MB, and about 14.0 MB are to come"), "{told:?}");
 }
 
 #[test]

@@ -5,8 +5,8 @@
 use thiserror::Error;
 use unicode_normalization::UnicodeNormalization;
 
-use super::translate;
-use crate::mail::{Delimiter, FolderName};
+use super::{special, translate};
+use crate::mail::{Delimiter, FolderName, SpecialUse};
 use crate::migration::request::MapRule;
 use crate::migration::{Folder, Options};
 use crate::ports::mail::Listing;
@@ -50,6 +50,8 @@ pub enum LeftOut {
     Excluded,
     /// There are `--include`s, and none names it.
     NotIncluded,
+    /// Where folders are labels: it shows mail of other folders only, and nobody asked for it.
+    View,
 }
 
 /// What the options say of one folder of the source.
@@ -159,6 +161,18 @@ pub fn select(source: &Listing, options: &Options, known: &[Folder]) -> Selectio
         };
     }
     Selection { choices, unmatched }
+}
+
+/// Starred and Important show mail of other folders, which is carried from there with its flags: they are left out unless
+/// a `--map` or an `--include` names them.
+pub fn leave_out_views(source: &Listing, options: &Options, selection: &mut Selection) {
+    let is_view = |use_: SpecialUse| special::view(use_) && use_ != SpecialUse::All;
+    for (folder, choice) in source.folders.iter().zip(&mut selection.choices) {
+        let asked = choice.mapped.is_some() || !options.include.is_empty();
+        if folder.special_use.is_some_and(is_view) && choice.left_out.is_none() && !asked {
+            choice.left_out = Some(LeftOut::View);
+        }
+    }
 }
 
 /// Every name that a pattern may be meant for.

@@ -48,6 +48,8 @@ pub fn candidates<'a>(listing: &'a Listing, counts: impl Fn(usize) -> bool) -> V
         .filter(|(_, folder)| !folder.container && !folder.name.is_inbox() && !translate::foreign(listing, folder))
         .filter_map(|(index, folder)| {
             let (use_, evidence) = match folder.special_use {
+                // Where folders are labels, what is carried from there is the archived mail.
+                Some(SpecialUse::All) if listing.labels => (SpecialUse::Archive, Evidence::Attribute),
                 Some(use_) => (use_, Evidence::Attribute),
                 None => (guess(listing, &folder.name, folder.delimiter)?, Evidence::Name),
             };

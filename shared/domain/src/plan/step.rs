@@ -185,6 +185,7 @@ fn renewed(folder: Folder, planned: &Planned, error: Option<String>) -> Folder {
         why: planned.why.clone(),
         role: if error.is_some() { Role::Blocked } else { planned.role },
         subscribed: planned.source.subscribed,
+        label: planned.label,
         progress: if news { Progress::Planned } else { Progress::Copied },
         planned: status.messages.map_or(if blocked { folder.planned } else { 0 }, u64::from),
         planned_octets: status.octets,

@@ -5,13 +5,23 @@ use std::collections::BTreeSet;
 
 use super::map::Planned;
 use super::{special, translate};
+use crate::mail::Octets;
 use crate::migration::Warning;
 use crate::migration::folder::Role;
+use crate::migration::label::Kind;
 use crate::ports::mail::Listing;
 
 /// The codes of all warnings that a plan can have. The next plan's take their place.
-pub const CODES: [&str; 6] =
-    ["view", "look-alike", "undecodable-name", "renamed-folders", "shared-folders", "subscription"];
+pub const CODES: [&str; 8] = [
+    "view",
+    "labels",
+    "look-alike",
+    "undecodable-name",
+    "renamed-folders",
+    "shared-folders",
+    "subscription",
+    "no-room",
+];
 
 /// Names shown in one sentence.
 const SHOWN: usize = 5;
@@ -19,6 +29,7 @@ const SHOWN: usize = 5;
 /// Views that are carried, names that change, folders and subscriptions that stay behind.
 pub fn warnings(folders: &[Planned], source: &Listing) -> Vec<Warning> {
     let mut all: Vec<Warning> = folders.iter().filter_map(view).collect();
+    all.extend(labels(folders));
     all.extend(undecodable(folders));
     all.extend(renamed(folders));
     all.extend(shared(source));
@@ -27,7 +38,8 @@ pub fn warnings(folders: &[Planned], source: &Listing) -> Vec<Warning> {
 }
 
 fn view(planned: &Planned) -> Option<Warning> {
-    let use_ = planned.source.special_use.filter(|use_| special::view(*use_) && planned.role == Role::Carry)?;
+    let own = planned.label.is_none() && planned.role == Role::Carry;
+    let use_ = planned.source.special_use.filter(|use_| special::view(*use_) && own)?;
     let name = planned.source.name.unicode();
     let attribute = use_.attribute();
     let text = format!(
@@ -35,6 +47,21 @@ fn view(planned: &Planned) -> Option<Warning> {
          --exclude '{name}' would leave it out"
     );
     Some(Warning { code: "view".into(), text })
+}
+
+fn labels(folders: &[Planned]) -> Option<Warning> {
+    let label = |planned: &Planned| planned.label.filter(|_| planned.role == Role::Carry);
+    let mut carried = folders.iter().filter_map(label).peekable();
+    carried.peek()?;
+    let once = carried.any(|label| label.yields && label.kind != Kind::All);
+    let text = if once {
+        "folders are labels at the source: mail with several is carried once, from Drafts, else its own label (the first \
+         in this list), else Sent, else INBOX, and archived mail from All Mail; --labels each makes a copy for each label"
+    } else {
+        "folders are labels at the source: mail with several is carried once for each, and archived mail from All Mail; \
+         --labels once carries each message once"
+    };
+    Some(Warning { code: "labels".into(), text: text.into() })
 }
 
 fn undecodable(folders: &[Planned]) -> Option<Warning> {
@@ -66,6 +93,21 @@ fn lost_subscriptions(source: &Listing) -> Option<Warning> {
     let lost = source.subscriptions.iter().filter(|name| !listed.contains(name));
     let names: Vec<String> = lost.map(|name| format!("'{}'", name.unicode())).collect();
     sentence("subscription", &names, "subscriptions to folders that are not there, and are not carried")
+}
+
+/// The destination's quota does not hold what is to come: better known before the first message than after the last that
+/// fits. `new`: planned for the first time, so that nothing of it is there yet.
+pub fn no_room<'a>(new: impl Iterator<Item = &'a Planned>, destination: &Listing) -> Option<Warning> {
+    let room = destination.room?;
+    let octets = |planned: &Planned| planned.source.status.and_then(|status| status.octets).unwrap_or(0);
+    let coming = new.filter(|planned| planned.role == Role::Carry).map(octets).fold(0, u64::saturating_add);
+    let text = format!(
+        "the destination's quota has room for {}, and about {} are to come: ask for more room first, or leave folders \
+         out with --exclude; without, the migration waits when the mailbox is full",
+        Octets::new(room),
+        Octets::new(coming)
+    );
+    (coming > room).then(|| Warning { code: "no-room".into(), text })
 }
 
 /// `folders … (3): 'a', 'b', 'c'`, of very many the first few; none of none.

@@ -63,6 +63,11 @@ pub struct Listing {
     pub foreign_prefixes: Vec<Vec<u8>>,
     /// Subscribed names, also of folders that are not there.
     pub subscriptions: BTreeSet<FolderName>,
+    /// Octets that INBOX's quota has room for (RFC 9208); none when the server names no limit. A hint: what a server
+    /// counts is not always what was sent.
+    pub room: Option<u64>,
+    /// Folders are labels here: a message shows up in each of its labels' folders (Gmail, X-GM-EXT-1).
+    pub labels: bool,
 }
 
 /// A folder as SELECT or EXAMINE opens it.
@@ -95,6 +100,17 @@ pub struct Meta {
     pub internal_date: Option<Bytes>,
     /// RFC822.SIZE; a hint.
     pub size: u64,
+    /// Where folders are labels.
+    pub tags: Option<Tags>,
+}
+
+/// A message among labels (Gmail, X-GM-EXT-1).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Tags {
+    /// X-GM-MSGID: the same wherever the message shows up.
+    pub id: u64,
+    /// X-GM-LABELS, spelled as folder names are, or `\\Inbox` and the like; without that of the folder at hand.
+    pub labels: Vec<Bytes>,
 }
 
 /// A message's header with what ranks it.
@@ -200,6 +216,8 @@ pub struct Parcel {
     pub internal_date: Option<Bytes>,
     /// RFC822.SIZE; a hint.
     pub size: u64,
+    /// X-GM-MSGID, where folders are labels.
+    pub gmail_id: Option<u64>,
 }
 
 /// A chunk to be carried from the folder open at the source to the one open at the destination.

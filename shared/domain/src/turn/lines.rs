@@ -10,7 +10,7 @@ use super::Held;
 use crate::mail::{Fingerprint, Uid, UidSet};
 use crate::migration::manifest::{Line, Segment, SegmentHead};
 use crate::migration::roll::Roll;
-use crate::migration::{Failure, Folder, MigrationId};
+use crate::migration::{Failure, Folder, MigrationId, Outcome};
 use crate::ports::{Archive, Ports, Put};
 
 /// More segments than any folder can have: each holds at least one message.
@@ -97,15 +97,19 @@ pub async fn alike(
     Ok(lines)
 }
 
-/// UIDs above `floor` that have a line.
+/// UIDs above `floor` that have a line, but for those that are to be decided anew.
 pub async fn above(archive: &dyn Archive, id: &MigrationId, folder: &Folder, floor: Uid) -> Result<UidSet, Failure> {
-    let mut uids = Vec::new();
+    let mut decided = Vec::new();
     let mut walk = Walk::from(archive, id, folder.head.clone());
     while let Some(segment) = walk.next().await? {
-        uids.extend(segment.lines.iter().map(|line| line.uid).filter(|uid| *uid > floor));
+        let lines = segment.lines.iter().rev().filter(|line| line.uid > floor);
+        decided.extend(lines.map(|line| (line.uid, line.outcome == Outcome::Filtered)));
     }
-    uids.sort_unstable();
-    Ok(uids.into_iter().collect())
+    // The newest line of a message counts.
+    decided.sort_by_key(|(uid, _)| *uid);
+    decided.dedup_by_key(|(uid, _)| *uid);
+    let anew = folder.anew_from.is_some();
+    Ok(decided.into_iter().filter(|(_, left)| !(anew && *left)).map(|(uid, _)| uid).collect())
 }
 
 /// Writes `lines` as the next segment and makes it the folder's head (in memory; the caller's save makes it count).

@@ -5,6 +5,7 @@
 pub mod claim;
 pub mod commit;
 pub mod hand_over;
+pub mod labels;
 pub mod lines;
 
 pub use claim::{Claim, Held, claim};

@@ -8,12 +8,12 @@ use super::count::Count;
 use super::errands::{Counted, Errands};
 use super::listing::{Both, list_destination, list_source, read_flags};
 use super::recount::{Places, count};
-use crate::mail::UidSet;
+use crate::mail::{Uid, UidSet};
 use crate::migration::folder::Role;
 use crate::migration::recounting::{Basis, DISAGREES, Recounting, Standing};
 use crate::migration::roll::Roll;
 use crate::migration::survey;
-use crate::migration::{Counts, Failure, Folder, Trouble};
+use crate::migration::{Counts, Failure, Folder, Outcome, Trouble};
 use crate::ports::Put;
 use crate::ports::mail::Opened;
 use crate::turn::lines;
@@ -65,7 +65,8 @@ impl Count<'_> {
         let (mut at, mut aside) = self.resume(folder, &sides).await?;
         let places = Places::of(&roll);
         let permanent = sides.destination.as_ref().map(|opened| opened.permanent.clone()).unwrap_or_default();
-        let both = Both { ports: self.ports, roll: &roll, places: &places, claims: &self.claims };
+        let carriers = errands.carriers.as_ref();
+        let both = Both { ports: self.ports, roll: &roll, places: &places, claims: &self.claims, carriers };
         let (gone, missing) = futures::try_join!(
             list_source(self.source.as_mut(), &both, folder, sides.source.as_ref(), &permanent, &mut at.source),
             list_destination(self.destination.as_mut(), &both, sides.destination.as_ref(), &mut at.destination),
@@ -75,6 +76,10 @@ impl Count<'_> {
         if !(at.source.done && at.destination.done) {
             self.keep(folder, at, &aside).await?;
             return Ok(Counted::Begun);
+        }
+        if let Some(stray) = at.source.stray {
+            decide_anew(folder, stray, &roll);
+            return Ok(Counted::Moved);
         }
         aside.missing.extend(places.astray.iter().copied());
         drop(places);
@@ -97,7 +102,9 @@ impl Count<'_> {
 
     /// True when neither side can hold other messages or flags than at the last full recount: its result still holds.
     async fn is_unchanged(&mut self, folder: &Folder, sides: &Sides) -> Result<bool, Failure> {
-        let settled = folder.role == Role::Carry && folder.error.is_none() && folder.counts.closes();
+        // A label that goes is no news in the folders of a message's other labels.
+        let left = folder.yields() && folder.counts.filtered > 0;
+        let settled = folder.role == Role::Carry && folder.error.is_none() && folder.counts.closes() && !left;
         // A recount of this very pass follows a copy: what was carried has to be seen.
         let earlier = folder.pass != self.held.record.pass.number && folder.pass != 0;
         let Some((then, now)) = folder.standing.zip(sides.standing()).filter(|_| settled && earlier) else {
@@ -202,6 +209,20 @@ impl Count<'_> {
             ..before
         };
         folder.standing = standing(sides, &at);
+    }
+}
+
+/// Mail was left to a folder that does not have it: from `stray` on, copy decides again.
+fn decide_anew(folder: &mut Folder, stray: Uid, roll: &Roll) {
+    folder.anew_from = Some(stray);
+    folder.committed = folder.committed.min(Uid::new(stray.get().saturating_sub(1)));
+    folder.lines_ahead = true;
+    let left = roll.between(stray, Uid::new(u32::MAX)).iter().filter(|entry| entry.outcome() == Outcome::Filtered);
+    let left = u64::try_from(left.count()).unwrap_or(u64::MAX);
+    for counts in [&mut folder.counts, &mut folder.this_pass] {
+        let some = left.min(counts.filtered).min(counts.source);
+        counts.filtered -= some;
+        counts.source -= some;
     }
 }
 

@@ -5,6 +5,7 @@ use std::collections::{BTreeSet, VecDeque};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 
+use crate::migration::label::Carriers;
 use crate::migration::{Folder, FolderNumber};
 
 /// Folders that share a destination folder.
@@ -30,12 +31,14 @@ pub(super) struct Errands {
     of: u64,
     moved: AtomicBool,
     advanced: AtomicBool,
+    /// Where folders are labels.
+    pub(super) carriers: Option<Carriers>,
     /// Large folders are counted one after the other: each takes memory by the message.
     pub(super) large: futures::lock::Mutex<()>,
 }
 
 impl Errands {
-    pub(super) fn new(groups: VecDeque<Group>, of: u64) -> Self {
+    pub(super) fn new(groups: VecDeque<Group>, of: u64, carriers: Option<Carriers>) -> Self {
         let open = groups.iter().filter_map(|group| Some(group.first()?.number)).collect();
         Self {
             groups: Mutex::new(groups),
@@ -44,6 +47,7 @@ impl Errands {
             of,
             moved: AtomicBool::new(false),
             advanced: AtomicBool::new(false),
+            carriers,
             large: futures::lock::Mutex::new(()),
         }
     }

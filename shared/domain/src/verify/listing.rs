@@ -2,8 +2,9 @@
 //! Reads both sides in windows, as far as time allows.
 
 use super::count::out_of_time;
-use super::recount::{Places, flags_of, take_destination, take_source};
+use super::recount::{Places, flags_of, stray, take_destination, take_source};
 use crate::mail::{Fingerprint, Permanent, Uid, window};
+use crate::migration::label::Carriers;
 use crate::migration::recounting::{DestinationShown, SourceShown, Stand};
 use crate::migration::roll::Roll;
 use crate::migration::{Failure, Folder, Side, Trouble};
@@ -16,6 +17,7 @@ pub(super) struct Both<'a> {
     pub roll: &'a Roll,
     pub places: &'a Places,
     pub claims: &'a [Uid],
+    pub carriers: Option<&'a Carriers>,
 }
 
 /// What the source lists; returned are lines whose message it does not list. Listed must be EXISTS: after NOOP it is asked
@@ -37,6 +39,9 @@ pub(super) async fn list_source(
         let span = if nothing { (shown.next, None) } else { window::span(shown.next, width, Some(folder.snapshot)) };
         let metas = if nothing { Vec::new() } else { source.metas(span.0, span.1).await? };
         take_source(shown, &mut gone, span, &metas, folder.snapshot, both.roll, permanent);
+        if let Some(carriers) = both.carriers {
+            shown.stray = shown.stray.or_else(|| stray(&metas, folder, both.roll, carriers));
+        }
         shown.width = window::window(width, metas.len(), aim);
         match span.1 {
             Some(hi) => shown.next = hi.next(),

@@ -3,6 +3,7 @@
 
 use crate::mail::window::Span;
 use crate::mail::{Fingerprint, Permanent, Uid, UidSet, carry};
+use crate::migration::label::Carriers;
 use crate::migration::recounting::{DestinationShown, SourceShown};
 use crate::migration::roll::Roll;
 use crate::migration::{Counts, Folder, Outcome};
@@ -37,6 +38,12 @@ pub fn take_source(
     let lines = roll.between(lo, hi.unwrap_or(Uid::new(u32::MAX)));
     let unlisted = lines.iter().filter(|line| line.outcome() != Outcome::Vanished && !listed(line.uid()));
     gone.extend(unlisted.map(|line| line.uid()));
+}
+
+/// The first message that was left to another folder, and that no other folder has or is to have.
+pub fn stray(metas: &[Meta], folder: &Folder, roll: &Roll, carriers: &Carriers) -> Option<Uid> {
+    let left = |meta: &&Meta| roll.get(meta.uid).is_some_and(|line| line.outcome() == Outcome::Filtered);
+    metas.iter().filter(left).find(|meta| !carriers.leaves(folder, meta)).map(|meta| meta.uid)
 }
 
 /// A message's UID and flags as one number, to be summed up.

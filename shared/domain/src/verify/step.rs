@@ -12,7 +12,7 @@ use super::tell;
 use crate::migration::dispose::dispose;
 use crate::migration::{Counts, Failure, Folder, Migration, Stage, State, Trouble};
 use crate::ports::{Job, Ports};
-use crate::turn::{Claim, Held, Next, Timing, claim, hand_over};
+use crate::turn::{Claim, Held, Next, Timing, claim, hand_over, labels};
 
 /// Folder records read per page.
 const PAGE: usize = 500;
@@ -52,7 +52,9 @@ async fn recount(ports: &Ports<'_>, held: &mut Held, progress: &mut bool) -> Res
         .filter(|group| group.iter().any(|folder| !folder.verified(pass)))
         .collect();
     open.sort_by_key(|group| group.first().map(|folder| folder.number));
-    let errands = Errands::new(open.into(), total);
+    let yields = open.iter().flatten().any(|folder| folder.yields() && !folder.verified(pass));
+    let carriers = if yields { labels::carriers(ports, &held.record.id).await? } else { None };
+    let errands = Errands::new(open.into(), total, carriers);
     if errands.left() > 0 {
         let counted = count_all(ports, held, &errands).await;
         *progress = errands.progressed();

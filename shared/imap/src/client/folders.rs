@@ -1,11 +1,11 @@
 //! # Folders
-//! NAMESPACE, LIST, LSUB and STATUS of all folders, in two flights of pipelined commands.
+//! NAMESPACE, LIST, LSUB and STATUS of all folders, and the room at the destination, in two flights of pipelined commands.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use posthorse_domain::mail::{FolderName, SpecialUse};
 use posthorse_domain::migration::answer::During;
-use posthorse_domain::migration::{Failure, Trouble};
+use posthorse_domain::migration::{Failure, Side, Trouble};
 use posthorse_domain::ports::mail::{Census, Listed, Listing};
 
 use super::Client;
@@ -22,11 +22,13 @@ struct Found {
     lines: Vec<ListLine>,
     subscribed: BTreeSet<FolderName>,
     status: BTreeMap<FolderName, Census>,
+    room: Option<u64>,
+    labels: bool,
 }
 
 impl Client {
     pub(super) async fn all_folders(&mut self) -> Result<Listing, Failure> {
-        let mut found = Found::default();
+        let mut found = Found { labels: self.has_labels(), ..Found::default() };
         self.list_names(&mut found).await?;
         self.ask_status(&mut found).await?;
         Ok(listing(found))
@@ -45,6 +47,9 @@ impl Client {
         let items = self.status_items();
         if self.connection.capabilities().has("LIST-STATUS") {
             commands.push(Command::list(b"*", &[Return::Status(&items)]));
+        }
+        if self.connection.side() == Side::Destination && self.connection.capabilities().has("QUOTA") {
+            commands.push(Command::get_quota_root(&FolderName::from_raw("INBOX")));
         }
         let answers = self.connection.run(&commands, |_, said| found.note(said)).await?;
         for status in answers.iter().filter(|status| status.condition != Condition::Ok) {
@@ -113,6 +118,10 @@ impl Found {
                 self.status.insert(status.name.clone(), census(&status));
             }
             Untagged::Namespace(namespaces) => self.namespaces = namespaces,
+            // Of several roots the one that is full first counts.
+            Untagged::Quota(quota) => {
+                self.room = self.room.into_iter().chain(quota.room()).min();
+            }
             _ => {}
         }
     }
@@ -174,5 +183,7 @@ fn listing(found: Found) -> Listing {
             .collect(),
         folders: order.into_iter().filter_map(|name| folders.remove(&name)).collect(),
         subscriptions: found.subscribed,
+        room: found.room,
+        labels: found.labels,
     }
 }

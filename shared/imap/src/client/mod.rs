@@ -33,6 +33,13 @@ impl Client {
     }
 }
 
+impl Client {
+    /// Folders are labels (Gmail).
+    fn has_labels(&self) -> bool {
+        self.connection.capabilities().has("X-GM-EXT-1")
+    }
+}
+
 #[async_trait]
 impl Mailbox for Client {
     async fn list(&mut self) -> Result<Listing, Failure> {

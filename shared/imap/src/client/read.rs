@@ -8,7 +8,7 @@ use bytes::Bytes;
 use posthorse_domain::mail::{BodyDigest, Fingerprint, Flags, InternalDate, Uid, UidSet, fingerprints, header};
 use posthorse_domain::migration::answer::{During, Kind};
 use posthorse_domain::migration::{Failure, Trouble};
-use posthorse_domain::ports::mail::{Head, Meta};
+use posthorse_domain::ports::mail::{Head, Meta, Tags};
 
 use super::Client;
 use crate::connection::Said;
@@ -22,6 +22,7 @@ const HEADERS: usize = 500;
 const FLIGHT: usize = 2;
 
 const META: [FetchItem; 4] = [FetchItem::Uid, FetchItem::Flags, FetchItem::InternalDate, FetchItem::Size];
+const TAGS: [FetchItem; 2] = [FetchItem::GmailId, FetchItem::GmailLabels];
 const HEAD: [FetchItem; 4] = [FetchItem::Uid, FetchItem::InternalDate, FetchItem::Size, FetchItem::Header];
 
 fn range<'a>(lo: Uid, hi: Option<Uid>) -> Range<'a> {
@@ -75,7 +76,8 @@ impl Client {
                 merge(metas.entry(uid).or_insert_with(|| empty(uid)), fetch);
             }
         };
-        self.fetch_range(lo, hi, &META, each).await?;
+        let items = if self.has_labels() { [&META[..], &TAGS].concat() } else { META.to_vec() };
+        self.fetch_range(lo, hi, &items, each).await?;
         Ok(metas.into_values().collect())
     }
 
@@ -218,7 +220,7 @@ impl Passing {
 }
 
 fn empty(uid: Uid) -> Meta {
-    Meta { uid, flags: Flags::default(), odd_flags: Vec::new(), internal_date: None, size: 0 }
+    Meta { uid, flags: Flags::default(), odd_flags: Vec::new(), internal_date: None, size: 0, tags: None }
 }
 
 /// Gmail and others spread one message's items over several lines.
@@ -231,6 +233,9 @@ fn merge(meta: &mut Meta, fetch: Fetch) {
     }
     if let Some(size) = fetch.size {
         meta.size = size;
+    }
+    if let Some(id) = fetch.gmail_id {
+        meta.tags = Some(Tags { id, labels: fetch.gmail_labels.unwrap_or_default() });
     }
 }
 

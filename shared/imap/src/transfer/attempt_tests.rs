@@ -5,7 +5,7 @@ use super::*;
 
 fn parcel(flags: &[&str]) -> Parcel {
     let (flags, odd_flags) = Flags::read(flags.iter().map(|flag| flag.as_bytes()));
-    Parcel { uid: Uid::new(1), flags, odd_flags, internal_date: None, size: 1 }
+    Parcel { uid: Uid::new(1), flags, odd_flags, internal_date: None, size: 1, gmail_id: None }
 }
 
 fn load(permanent: Permanent) -> Load {

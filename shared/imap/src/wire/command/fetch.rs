@@ -54,6 +54,8 @@ pub enum FetchItem {
     Whole,
     /// X-GM-MSGID (Gmail).
     GmailId,
+    /// X-GM-LABELS (Gmail).
+    GmailLabels,
 }
 
 impl FetchItem {
@@ -67,6 +69,7 @@ impl FetchItem {
             Self::Header => "BODY.PEEK[HEADER]",
             Self::Whole => "BODY.PEEK[]",
             Self::GmailId => "X-GM-MSGID",
+            Self::GmailLabels => "X-GM-LABELS",
         }
     }
 }

@@ -32,6 +32,12 @@ impl Quota {
         let resources = rest.first().and_then(Token::list).unwrap_or_default();
         Some(Self { root: root.octets()?.clone(), resources: resources.chunks(3).filter_map(resource).collect() })
     }
+
+    /// Octets that it still takes; none when it does not limit them. A limit of 0 is how some servers say "none".
+    pub fn room(&self) -> Option<u64> {
+        let storage = self.resources.iter().find(|resource| resource.name.eq_ignore_ascii_case(b"STORAGE"))?;
+        (storage.limit > 0).then(|| storage.limit.saturating_sub(storage.usage).saturating_mul(1024))
+    }
 }
 
 fn resource(tokens: &[Token]) -> Option<Resource> {
