@@ -2,6 +2,8 @@
 //! Mail that the destination has already, and UIDs that come to mean something else: recognised by content, never copied
 //! twice, twins counted.
 
+use std::time::Duration;
+
 use posthorse_domain::migration::report::Report;
 use posthorse_tests::world::server::{At, Fault, Profile, Quirk, letter};
 use posthorse_tests::world::{Lenient, Outcome, World};
@@ -202,6 +204,24 @@ async fn a_uidvalidity_that_changes_under_an_open_folder_copies_nothing_twice() 
             world.destination.fault(At::command("APPEND").folder("INBOX").nth(n), Fault::Renumber);
             let outcome = world.run().await;
             all_but(&world, &outcome, &[Lenient::Order], &format!("{} APPEND {n}", destination.name)).await;
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_append_that_is_stored_late_is_not_sent_again_when_uids_mean_nothing_any_more() {
+    for destination in destinations() {
+        for quirk in [None, Some(Quirk::NoUidValidity)] {
+            for (n, millis) in [(1, 100), (2, 900), (6, 1_900)] {
+                let source = quirk.map_or(Profile::dovecot_prefixed(), |quirk| Profile::plain_rfc3501().with(quirk));
+                let world = filled(source, destination.clone());
+                world.connections(1);
+                world.destination.stores_append_later(n, Duration::from_millis(millis));
+                world.source.renumbers_at_examine("INBOX", 2);
+                let outcome = world.run().await;
+                let case = format!("{quirk:?}, APPEND {n} to {} {millis} ms late", destination.name);
+                all_but(&world, &outcome, &[Lenient::Order], &case).await;
+            }
         }
     }
 }

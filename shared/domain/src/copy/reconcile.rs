@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use super::account;
 use super::crossing::Crossing;
-use super::settle::recognised;
+use super::settle::{BETWEEN, recognised, unrest};
 use crate::mail::{Fingerprint, Fingerprints, Uid, UidSet, UidValidity};
 use crate::migration::manifest::Line;
 use crate::migration::{Failure, Folder, Outcome, Side, Trouble};
@@ -16,6 +16,8 @@ use crate::turn::lines;
 
 /// UIDs asked for at once while a whole folder is read.
 const WINDOW: u32 = 5_000;
+/// Looks for what an open chunk appended, at most.
+const LOOKS: u32 = 30;
 /// Changes of UIDVALIDITY in one pass after which people are told.
 const RESTLESS: u8 = 3;
 
@@ -56,16 +58,22 @@ impl Crossing<'_> {
     ) -> Result<(), Failure> {
         let change = change(folder, source, destination);
         let open = folder.intent.as_ref().is_some_and(|intent| !intent.drained);
-        if open && folder.epoch == self.held.record.epoch {
+        let ours = folder.epoch == self.held.record.epoch;
+        if open && ours {
             // What an interrupted chunk of this step sent gets time to show itself; another step's has had it.
             if self.ports.clock.left() < self.held.timing.quiet {
                 return Err(Failure::new(Side::Store, Trouble::Stopped, "no time left to let a chunk come to rest"));
             }
             self.ports.clock.sleep(self.held.timing.quiet).await;
+            // Until a NOOP, the view that SELECT gave does not have to show anything newer.
+            self.pair.destination().exists().await?;
         }
         let metas = self.all_metas(folder).await?;
         let heads = self.all_heads(Side::Source, folder).await?;
-        let had = self.all_heads(Side::Destination, folder).await?;
+        let mut had = self.all_heads(Side::Destination, folder).await?;
+        if open {
+            self.look_again(&mut had).await?;
+        }
         let mut lines = lines::of(self.ports.archive, &self.held.record.id, folder, &every_uid()).await?;
         if change.source {
             lines = self.rekey(folder, lines, &heads).await?;
@@ -202,6 +210,24 @@ impl Crossing<'_> {
             heads.retain(|head| head.uid < folder.snapshot);
         }
         Ok(heads)
+    }
+
+    /// What an open chunk appended may still be on its way: looks until a look finds nothing more.
+    async fn look_again(&mut self, had: &mut Vec<Head>) -> Result<(), Failure> {
+        let mut seen: UidSet = had.iter().map(|head| head.uid).collect();
+        for _ in 0..LOOKS {
+            self.ports.clock.sleep(BETWEEN).await;
+            self.pair.destination().exists().await?;
+            let all = self.pair.destination().uids(Uid::new(1), None).await?;
+            let new: UidSet = all.iter().filter(|uid| !seen.contains(*uid)).collect();
+            if new.is_empty() {
+                return Ok(());
+            }
+            had.extend(self.pair.destination().heads_of(&new).await?);
+            seen.extend(new.iter());
+            self.time_is_left()?;
+        }
+        Err(unrest())
     }
 
     fn time_is_left(&self) -> Result<(), Failure> {

@@ -13,7 +13,7 @@ use crate::ports::mail::{Head, Meta, Opened};
 use crate::turn::lines;
 
 /// Between two looks.
-const BETWEEN: Duration = Duration::from_secs(2);
+pub(super) const BETWEEN: Duration = Duration::from_secs(2);
 /// After this the step ends and the next one looks again.
 const PATIENCE: Duration = Duration::from_secs(60);
 
@@ -83,11 +83,7 @@ impl Crossing<'_> {
             }
             self.ports.clock.sleep(between).await;
         }
-        Err(Failure::new(
-            Side::Destination,
-            Trouble::Unavailable,
-            "what an interrupted chunk appended does not come to rest; it is looked at again later",
-        ))
+        Err(unrest())
     }
 
     /// Matches by fingerprint, and by body digest where that is not enough.
@@ -110,6 +106,15 @@ impl Crossing<'_> {
         digests.complete = true;
         Ok(pair_up(wanted, had, &digests))
     }
+}
+
+/// Looks that do not agree, for too long.
+pub(super) fn unrest() -> Failure {
+    Failure::new(
+        Side::Destination,
+        Trouble::Unavailable,
+        "what an interrupted chunk appended does not come to rest; it is looked at again later",
+    )
 }
 
 /// The line of a message that was recognised at the destination.
