@@ -8,10 +8,12 @@ use posthorse_domain::mail::FolderName;
 use posthorse_domain::migration::folder::Role;
 use posthorse_domain::migration::{Folder, Options, Request, Security, ServerSide};
 use posthorse_domain::migration::{Life, Migration, MigrationId, Moment, Side, Stage, State};
-use posthorse_domain::ports::{Archive, Clock, Ledger, Queue, Secret, Vault};
+use posthorse_domain::ports::{Archive, Clock, Ledger, Ports, Queue, Secret, Vault};
 use posthorse_domain::sweep::{Doors, Swept, step};
+use posthorse_domain::turn::{Claim, Timing, claim};
 use posthorse_embedded::{MemoryVault, StopFlag};
-use posthorse_tests::world::{Effects, MemoryArchive, MemoryLedger, MemoryQueue, Strike, Watcher, WorldClock};
+use posthorse_tests::world::server::Profile;
+use posthorse_tests::world::{Effects, MemoryArchive, MemoryLedger, MemoryQueue, Strike, Watcher, World, WorldClock};
 use tokio::time::Instant;
 
 const DAY: Duration = Duration::from_secs(24 * 3600);
@@ -223,4 +225,31 @@ async fn what_waited_for_its_time_is_not_early_when_it_is_sent_again() {
     // A claim drops the job of a waiting migration whose time has not come.
     assert_eq!(record.state, State::Planning);
     assert!(record.next_at > Some(office.now()));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_turn_that_a_sweep_wrote_while_it_was_claimed_is_claimed_all_the_same() {
+    let office = Office::new();
+    office.begun().await;
+    let job = office.queue.receive(MINUTE).await.unwrap().unwrap().job;
+    pass(MINUTE).await;
+    // The function stands still before it writes its claim. A sweep writes the turn, and cannot send it.
+    let (claim_written, sent) = (office.effects.count() + 1, office.effects.count() + 3);
+    office.effects.strike(claim_written, Strike::Freeze(MINUTE));
+    office.effects.strike(sent, Strike::Fail);
+    let world = World::new(Profile::dovecot(), Profile::dovecot());
+    let ledger = office.ledger.through(office.effects.process(&StopFlag::new()));
+    let clock = office.clock();
+    let ports = Ports {
+        ledger: &ledger,
+        archive: &office.archive,
+        queue: &office.queue,
+        mail: &world.mail,
+        clock: &clock,
+        notify: &office.watcher,
+    };
+    let timing = Timing { margin: MINUTE, quiet: MINUTE };
+    let (claimed, swept) = tokio::join!(claim(&ports, &job, "function", timing), office.sweep());
+    assert_eq!(swept.failures.len(), 1, "{swept:?}");
+    assert!(matches!(claimed.unwrap(), Claim::Held(_)), "nobody else has the turn, and its job would be gone");
 }

@@ -55,24 +55,31 @@ pub enum Claim {
     Dropped(&'static str),
 }
 
+/// How often a record that was written meanwhile is read again.
+const LOOKS: u32 = 5;
+
 /// Claims the job's turn. `holder` is a word that no other call shares.
 pub async fn claim(ports: &Ports<'_>, job: &Job, holder: &str, timing: Timing) -> Result<Claim, Failure> {
-    let Some(record) = ports.ledger.migration(&job.migration).await? else {
-        return Ok(Claim::Dropped("no such migration"));
-    };
-    let now = ports.clock.now();
-    match worth(&record, job, now, timing.quiet) {
-        Worth::Early => return Ok(Claim::Dropped("its time has not come; it is sent again then")),
-        Worth::Stale => return Ok(Claim::Dropped("its turn has passed")),
-        Worth::Busy => return Ok(Claim::Dropped("another step holds the migration")),
-        Worth::Due => {}
+    for _ in 0..LOOKS {
+        let Some(record) = ports.ledger.migration(&job.migration).await? else {
+            return Ok(Claim::Dropped("no such migration"));
+        };
+        let now = ports.clock.now();
+        match worth(&record, job, now, timing.quiet) {
+            Worth::Early => return Ok(Claim::Dropped("its time has not come; it is sent again then")),
+            Worth::Stale => return Ok(Claim::Dropped("its turn has passed")),
+            Worth::Busy => return Ok(Claim::Dropped("another step holds the migration")),
+            Worth::Due => {}
+        }
+        let mine = taken(record, holder, now.after(ports.clock.left()), timing);
+        if ports.ledger.save(&mine).await? == Saved::Yes || is_ours(ports, &mine).await? {
+            let record = Migration { version: mine.version + 1, ..mine };
+            return Ok(Claim::Held(Box::new(Held { record, timing })));
+        }
+        // Not every other writer is a step that has the turn now: a sweep that sends it again has it not, and may die
+        // before it sends. The record says which it was.
     }
-    let mine = taken(record, holder, now.after(ports.clock.left()), timing);
-    if ports.ledger.save(&mine).await? == Saved::Refused && !is_ours(ports, &mine).await? {
-        return Ok(Claim::Dropped("another step was faster"));
-    }
-    let record = Migration { version: mine.version + 1, ..mine };
-    Ok(Claim::Held(Box::new(Held { record, timing })))
+    Err(Failure::conflict("the migration's record is written again and again; its job has to come once more"))
 }
 
 fn taken(record: Migration, holder: &str, deadline: Moment, timing: Timing) -> Migration {
