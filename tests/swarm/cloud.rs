@@ -19,7 +19,7 @@ use super::coverage::Coverage;
 use super::function::{Body, Ended, Function, Invocation, poison};
 use super::planted::Bug;
 use super::troubles::Troubles;
-use crate::world::{Effects, Index, MemoryQueue, World, WorldClock, WorldMail};
+use crate::world::{Claimed, Effects, Index, MemoryQueue, World, WorldClock, WorldMail};
 
 /// Invocations at once.
 const AT_ONCE: usize = 3;
@@ -67,8 +67,8 @@ pub struct Cloud {
     running: Vec<Running>,
     next_sweep: Instant,
     queue: MemoryQueue,
-    /// Who claimed last, and which turn.
-    last: (String, u64),
+    /// The last claim.
+    last: Claimed,
 }
 
 impl Cloud {
@@ -90,7 +90,7 @@ impl Cloud {
             running: Vec::new(),
             next_sweep: Instant::now() + SWEEP,
             queue,
-            last: Default::default(),
+            last: Claimed::default(),
         }
     }
 
@@ -131,23 +131,29 @@ impl Cloud {
             let running = &mut self.running;
             tokio::select! {
                 biased;
-                (at, ended) = one_ends(running) => self.ended(at, ended),
-                () = sleep_until(wake) => {}
+                (at, ended) = one_ends(running) => {
+                    self.watch_holders();
+                    self.ended(at, ended);
+                }
+                () = sleep_until(wake) => self.watch_holders(),
             }
-            self.watch_holders();
             if Instant::now() >= self.next_sweep {
                 self.begin_sweep();
             }
         }
     }
 
-    /// Nobody may claim a turn while another step has it and its time is not over.
+    /// Nobody may claim a turn while another step has it and its time is not over. A step that has handed its turn over and
+    /// only acknowledges its job has it no more: the next claim is of another turn.
     fn watch_holders(&mut self) {
-        let Some(record) = self.record().filter(|record| record.holder != self.last.0) else { return };
-        let (holder, turn) = std::mem::replace(&mut self.last, (record.holder, record.turn));
-        let at_work = |one: &&Running| one.holder == holder && one.until > Instant::now() && !one.process.is_dead();
-        if turn == record.turn && self.running.iter().any(|one| at_work(&one)) {
-            self.breaches.push(format!("turn {turn} was claimed while another step was at work on it"));
+        for claimed in self.world.ledger.claims() {
+            let last = std::mem::replace(&mut self.last, claimed);
+            let at_work =
+                |one: &&Running| one.holder == last.holder && one.until > Instant::now() && !one.process.is_dead();
+            if last.turn == self.last.turn && self.running.iter().any(|one| at_work(&one)) {
+                let turn = last.turn;
+                self.breaches.push(format!("turn {turn} was claimed while another step was at work on it"));
+            }
         }
     }
 

@@ -185,16 +185,23 @@ impl Judge<'_> {
                     wanted.extend(self.kept(name, message));
                 }
             }
-            let had = self.before.source.get(&canonical(record.source.raw()));
             let mut now = counted(now.iter().map(|message| message.octets.clone()));
-            for message in had.into_iter().flat_map(|folder| folder.messages.values()) {
+            for message in self.had(&canonical(record.source.raw())) {
                 match now.get_mut(&message.octets) {
                     Some(count) if *count > 0 => *count -= 1,
-                    _ => gone.extend(self.kept(name, message)),
+                    _ => gone.extend(self.kept(name, &message)),
                 }
             }
         }
         (wanted, gone)
+    }
+
+    /// What a source folder has ever held: what stood there, and what came meanwhile, which may have been carried and then
+    /// removed like any other.
+    fn had(&self, name: &[u8]) -> Vec<Message> {
+        let stood = self.before.source.get(name).into_iter().flat_map(|folder| folder.messages.values().cloned());
+        let came = self.world.source.delivered().into_iter().filter(|(folder, _)| folder == name);
+        stood.chain(came.map(|(_, octets)| Message::plain(octets))).collect()
     }
 
     fn parked(&self, folder: &str) -> BTreeSet<u32> {

@@ -32,10 +32,21 @@ pub enum Index {
     Nothing,
 }
 
+/// A claim that was written.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Claimed {
+    /// Who claimed.
+    pub holder: String,
+    /// Which turn.
+    pub turn: u64,
+}
+
 #[derive(Debug, Default)]
 struct Rows {
     index: Index,
     breaches: Vec<String>,
+    /// Claims since they were asked for last.
+    claims: Vec<Claimed>,
     /// By folder: the highest epoch under which it was written.
     epochs: BTreeMap<(MigrationId, FolderNumber), u64>,
     migrations: BTreeMap<MigrationId, Migration>,
@@ -56,6 +67,11 @@ impl MemoryLedger {
     /// Rules that were broken by what was written.
     pub fn breaches(&self) -> Vec<String> {
         self.rows().breaches.clone()
+    }
+
+    /// The claims that were written since this was asked for last, in their order.
+    pub fn claims(&self) -> Vec<Claimed> {
+        std::mem::take(&mut self.rows().claims)
     }
 
     /// How `due` answers from now on.
@@ -134,6 +150,9 @@ impl Ledger for MemoryLedger {
             let before = rows.migrations.get(&migration.id).map_or(0, |stored| stored.epoch);
             let breaches = breaches(migration, before);
             rows.breaches.extend(breaches);
+            if migration.epoch > before {
+                rows.claims.push(Claimed { holder: migration.holder.clone(), turn: migration.turn });
+            }
             let stored = Migration { version: migration.version + 1, ..migration.clone() };
             rows.migrations.insert(migration.id.clone(), stored);
             Saved::Yes

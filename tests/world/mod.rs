@@ -33,7 +33,7 @@ pub use clock::WorldClock;
 pub use effects::{Effects, Strike};
 
 pub use judge::Lenient;
-pub use ledger::{Index, MemoryLedger};
+pub use ledger::{Claimed, Index, MemoryLedger};
 pub use mail::WorldMail;
 pub use queue::MemoryQueue;
 pub use tap::Tampering;

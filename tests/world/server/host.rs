@@ -160,6 +160,11 @@ impl Server {
         self.shared.with(|state| state.mailboxes.get_mut(&user).map(act))
     }
 
+    /// What faults delivered so far: wire name of the folder, and the octets. Some of it may be gone again.
+    pub fn delivered(&self) -> Vec<(Vec<u8>, Vec<u8>)> {
+        self.shared.with(|state| state.delivered.clone())
+    }
+
     /// What clients did so far.
     pub fn log(&self) -> Log {
         self.shared.with(|state| state.log.clone())

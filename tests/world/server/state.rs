@@ -43,6 +43,8 @@ pub struct State {
     pub connections: u32,
     pub seated: BTreeMap<String, usize>,
     pub pending: Vec<Pending>,
+    /// What a fault delivered: wire name of the folder, and the octets.
+    pub delivered: Vec<(Vec<u8>, Vec<u8>)>,
     born: Option<Instant>,
 }
 
@@ -63,6 +65,7 @@ impl Shared {
             connections: 0,
             seated: BTreeMap::new(),
             pending: Vec::new(),
+            delivered: Vec::new(),
             born: None,
         })))
     }

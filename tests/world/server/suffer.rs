@@ -4,6 +4,7 @@
 use super::at::{Event, Moment};
 use super::fault::Fault;
 use super::folder::Folder;
+use super::mailbox::canonical;
 use super::message::Message;
 use super::session::{Pipe, Session};
 use super::wire::Gone;
@@ -28,14 +29,21 @@ impl<S: Pipe> Session<S> {
                     tokio::time::sleep(time).await;
                 }
                 Fault::Renumber => self.renumber(folder),
-                Fault::Deliver(octets) => self.meddle(folder, |folder| {
-                    folder.add(Message::plain(octets));
-                }),
+                Fault::Deliver(octets) => self.deliver(folder, octets),
                 Fault::Lose(uid) => self.meddle(folder, |folder| folder.remove(uid)),
                 _ => {}
             }
         }
         Ok(answer)
+    }
+
+    /// Somebody else's mail comes.
+    fn deliver(&self, name: Option<&[u8]>, octets: Vec<u8>) {
+        let came = name.map(|name| (canonical(name), octets.clone()));
+        self.shared.with(|state| state.delivered.extend(came));
+        self.meddle(name, |folder| {
+            folder.add(Message::plain(octets));
+        });
     }
 
     /// The named folder gets a new UIDVALIDITY.
