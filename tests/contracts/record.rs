@@ -4,10 +4,10 @@
 use posthorse_domain::mail::{Delimiter, FolderName, Uid, UidValidity};
 use posthorse_domain::migration::folder::{Progress, Role};
 use posthorse_domain::migration::request::MapRule;
+use posthorse_domain::migration::{Anchor, Request, Security, ServerSide, Stage, State};
 use posthorse_domain::migration::{
     Counts, Folder, FolderNumber, Intent, Migration, MigrationId, Moment, Options, PassKind,
 };
-use posthorse_domain::migration::{Request, Security, ServerSide, Stage, State};
 
 /// An id as the steps make them.
 pub fn id(name: &str) -> MigrationId {
@@ -86,6 +86,7 @@ fn request() -> Request {
         port,
         security,
         user: "jürgen@example.org".into(),
+        tls: Anchor::pin(&"ab".repeat(32)).ok(),
     };
     Request {
         source: side("127.0.0.1", Security::Starttls, 143),

@@ -74,6 +74,6 @@ fn must(saved: Saved) -> Result<(), Failure> {
 }
 
 fn request() -> Request {
-    let side = ServerSide { host: "127.0.0.1".into(), port: 993, security: Security::Tls, user: "a".into() };
+    let side = ServerSide { host: "127.0.0.1".into(), port: 993, security: Security::Tls, user: "a".into(), tls: None };
     Request { source: side.clone(), destination: side, options: Options::default() }
 }

@@ -65,7 +65,13 @@ impl Office {
     }
 
     async fn begun(&self) -> Migration {
-        let side = |host: &str| ServerSide { host: host.into(), port: 993, security: Security::Tls, user: "u".into() };
+        let side = |host: &str| ServerSide {
+            host: host.into(),
+            port: 993,
+            security: Security::Tls,
+            user: "u".into(),
+            tls: None,
+        };
         let options = Options { life: Life::HOSTED, ..Options::default() };
         let request = Request { source: side("a"), destination: side("b"), options };
         self.vault.keep(&id(), Side::Source, &Secret::new("s")).await.unwrap();

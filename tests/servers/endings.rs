@@ -118,6 +118,30 @@ fn a_certificate_that_cannot_be_trusted_is_told_for_its_side() {
     }
 }
 
+/// As `openssl x509 -fingerprint -sha256` shows it to people.
+fn fingerprint(server: &Server) -> String {
+    let mut openssl = std::process::Command::new("openssl");
+    let shown = openssl.args(["x509", "-noout", "-fingerprint", "-sha256", "-in"]).arg(server.certificate_file());
+    let shown = String::from_utf8(shown.output().unwrap().stdout).unwrap();
+    shown.trim().split_once('=').unwrap().1.to_owned()
+}
+
+#[test]
+fn each_side_has_trust_of_its_own_by_authority_or_by_pin() {
+    let options = || Options { certificate: Certificate::Expired, ..Options::default() };
+    let old = Server::start_with(Dovecot::dotted(), options()).unwrap();
+    let pair = Pair::of(old, Server::start(Dovecot::slashed()).unwrap());
+    let pin = fingerprint(&pair.source);
+    let call = || pair.migrate(Manner::Tls).without("--ca-file");
+    let ca = |call: Call| call.path("--destination-ca-file", pair.destination.ca_file());
+    let report = ca(call().arg("--source-pin").arg(&pin)).run().expect(0).report();
+    let trust = report["trust"].to_string();
+    assert!(trust.contains(&pin.replace(':', "").to_lowercase()) && trust.contains("1 of its own"), "{trust}");
+    let other = fingerprint(&pair.destination);
+    ends(&pair, ca(call().arg("--source-pin").arg(&other)), 11, &["source", "pinned", "SHA-256"]);
+    ends(&pair, ca(call().arg("--source-pin").arg("abc")), 2, &["--source-pin", "64"]);
+}
+
 #[test]
 fn an_unknown_issuer_is_told_with_the_option_that_names_it() {
     let pair = tiny_pair();

@@ -154,6 +154,12 @@ impl Server {
         self.place.tls_port.number()
     }
 
+    /// Its own certificate, PEM.
+    #[must_use]
+    pub fn certificate_file(&self) -> &Path {
+        &self.place.tls.certificate
+    }
+
     /// The authority to trust, PEM.
     #[must_use]
     pub fn ca_file(&self) -> &Path {

@@ -155,9 +155,12 @@ pub fn poison(id: &MigrationId, turn: u64, nth: u64) -> String {
     }
 }
 
+/// What an invocation does, and whether it broke a promise on its way.
+type Work = Pin<Box<dyn Future<Output = (Result<(), Failure>, Breach)>>>;
+
 /// An invocation on its way.
 pub struct Invocation {
-    work: Pin<Box<dyn Future<Output = (Result<(), Failure>, Breach)>>>,
+    work: Work,
     process: Effects,
     /// Polls after which it is dropped.
     polls: Option<u32>,

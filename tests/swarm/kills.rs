@@ -37,7 +37,7 @@ pub fn scenario(number: usize, seed: u64) -> World {
     let first = subjects.first().map_or("", String::as_str);
     match number % 5 {
         // The first five are these kinds with plain servers.
-        0 | 1 | 2 => {}
+        0..=2 => {}
         3 => {
             world.map("Sent Messages", "INBOX/Work");
             world.map("Work", "INBOX/Work");

@@ -334,7 +334,12 @@ fn id() -> MigrationId {
 
 /// What is asked for, without options.
 pub fn request() -> Request {
-    let side =
-        |host: &str| ServerSide { host: host.into(), port: 143, security: Security::Plaintext, user: USER.into() };
+    let side = |host: &str| ServerSide {
+        host: host.into(),
+        port: 143,
+        security: Security::Plaintext,
+        user: USER.into(),
+        tls: None,
+    };
     Request { source: side("source"), destination: side("destination"), options: Options::default() }
 }

@@ -6,7 +6,7 @@ use std::fmt;
 
 use posthorse_domain::migration::label::Labels;
 use posthorse_domain::migration::request::MapRule;
-use posthorse_domain::migration::{Life, Options, Request, Security, ServerSide};
+use posthorse_domain::migration::{Anchor, Life, Options, Request, Security, ServerSide};
 use posthorse_domain::plan::select;
 use posthorse_domain::ports::Secret;
 use serde::Deserialize;
@@ -75,6 +75,8 @@ struct Side {
     security: Protection,
     user: String,
     credential: Credential,
+    /// `{"ca": PEM}` or `{"pin": sha256}`.
+    tls: Option<Anchor>,
 }
 
 #[derive(Clone, Copy, Default, PartialEq, Eq, Deserialize)]
@@ -182,7 +184,14 @@ fn side(name: &str, side: &Side, rules: &Rules, problems: &mut Vec<Problem>) -> 
     if !rules.ports.contains(&port) {
         wrong("port", "is not one that this deployment may dial");
     }
-    ServerSide { host: side.host.clone(), port, security, user: side.user.clone() }
+    let tls = side.tls.as_ref().and_then(|anchor| {
+        let (field, read) = match anchor {
+            Anchor::Ca(pem) => ("tls.ca", Anchor::ca(pem)),
+            Anchor::Pin(digits) => ("tls.pin", Anchor::pin(digits)),
+        };
+        read.map_err(|detail| wrong(field, &detail)).ok()
+    });
+    ServerSide { host: side.host.clone(), port, security, user: side.user.clone(), tls }
 }
 
 fn secret(name: &str, credential: Credential, problems: &mut Vec<Problem>) -> Secret {

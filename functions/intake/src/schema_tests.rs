@@ -50,6 +50,25 @@ fn a_request_is_read_and_its_defaults_filled_in() {
 }
 
 #[test]
+fn a_server_of_ones_own_is_named_by_its_authority_or_its_certificate() {
+    let pin = "AB:".repeat(31) + "AB";
+    let read = asked(&with("/source/tls", json!({"pin": pin}))).map_err(|problems| format!("{problems:?}")).unwrap();
+    assert_eq!(read.request.source.tls, Some(Anchor::Pin("ab".repeat(32))));
+    let pem = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
+    let read =
+        asked(&with("/destination/tls", json!({"ca": pem}))).map_err(|problems| format!("{problems:?}")).unwrap();
+    assert_eq!(read.request.destination.tls, Some(Anchor::Ca(pem.into())));
+    for (tls, field) in [
+        (json!({"pin": "ab"}), "source.tls.pin"),
+        (json!({"ca": "none"}), "source.tls.ca"),
+        (json!({"accept": "invalid"}), "source.tls"),
+    ] {
+        let problems = asked(&with("/source/tls", tls)).err().unwrap();
+        assert!(problems.iter().any(|problem| problem.field.starts_with(field)), "{problems:?}");
+    }
+}
+
+#[test]
 fn choices_are_read() {
     let choices = json!({"map": [{"from": "A=B", "to": "C"}], "include": ["Work"], "exclude": ["Junk"],
                          "connections": 200, "labels": "each", "delta_every_hours": 6});

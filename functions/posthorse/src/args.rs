@@ -82,6 +82,18 @@ pub struct Logins {
     /// PEM file with certificate authorities to trust beside the built-in ones, on both sides
     #[arg(long, value_name = "FILE")]
     pub ca_file: Option<PathBuf>,
+    /// The same for the source alone
+    #[arg(long, value_name = "FILE", conflicts_with = "source_pin")]
+    pub source_ca_file: Option<PathBuf>,
+    /// The same for the destination alone
+    #[arg(long, value_name = "FILE", conflicts_with = "destination_pin")]
+    pub destination_ca_file: Option<PathBuf>,
+    /// SHA-256 of the source's own certificate: this one is trusted, and no other
+    #[arg(long, value_name = "SHA256")]
+    pub source_pin: Option<String>,
+    /// SHA-256 of the destination's own certificate
+    #[arg(long, value_name = "SHA256")]
+    pub destination_pin: Option<String>,
     /// No TLS and no STARTTLS; for loopback addresses only
     #[arg(long)]
     pub insecure_plaintext: bool,

@@ -126,7 +126,7 @@ mod tests {
             (State::Unbalanced, 30),
             (State::Copying, 130),
         ];
-        let side = ServerSide { host: "h".into(), port: 993, security: Security::Tls, user: "u".into() };
+        let side = ServerSide { host: "h".into(), port: 993, security: Security::Tls, user: "u".into(), tls: None };
         let request = Request { source: side.clone(), destination: side, options: Options::default() };
         for (state, number) in rows {
             let record = Migration::accepted(MigrationId("m".into()), request.clone(), Moment::from_millis(0));

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use posthorse_domain::migration::label::Labels;
-use posthorse_domain::migration::{Options, Request, ServerSide, Side};
+use posthorse_domain::migration::{Anchor, Options, Request, ServerSide, Side};
 use posthorse_domain::plan::select;
 use posthorse_domain::ports::Secret;
 use posthorse_domain::turn::Timing;
@@ -49,15 +49,33 @@ pub fn request(args: &Migrate) -> Result<Request, String> {
     let source = side(Side::Source, &args.source);
     let destination = side(Side::Destination, &args.destination);
     let options = options(args, &mut problems);
+    let logins = &args.logins;
+    let mut tls = |name: &str, ca: Option<&Path>, pin: Option<&str>| {
+        anchor(ca, pin).map_err(|problem| problems.push(format!("--{name}-{problem}"))).ok().flatten()
+    };
+    let here = tls("source", logins.source_ca_file.as_deref(), logins.source_pin.as_deref());
+    let there = tls("destination", logins.destination_ca_file.as_deref(), logins.destination_pin.as_deref());
     match (source, destination) {
         (Some(source), Some(destination)) if problems.is_empty() => {
             if (&source.host, source.port, &source.user) == (&destination.host, destination.port, &destination.user) {
                 return Err("source and destination are the same mailbox".into());
             }
-            Ok(Request { source, destination, options })
+            let source = ServerSide { tls: here, ..source };
+            Ok(Request { source, destination: ServerSide { tls: there, ..destination }, options })
         }
         _ => Err(problems.join("\n")),
     }
+}
+
+/// What a side's certificate has to agree with. Errors begin with the rest of the option's name.
+fn anchor(ca: Option<&Path>, pin: Option<&str>) -> Result<Option<Anchor>, String> {
+    if let Some(pin) = pin {
+        return Anchor::pin(pin).map(Some).map_err(|problem| format!("pin '{pin}' {problem}"));
+    }
+    let Some(path) = ca else { return Ok(None) };
+    let told = |what: String| format!("ca-file {} {what}", path.display());
+    let pem = std::fs::read_to_string(path).map_err(|cause| told(format!("cannot be read: {cause}")))?;
+    Anchor::ca(&pem).map(Some).map_err(told)
 }
 
 fn options(args: &Migrate, problems: &mut Vec<String>) -> Options {

@@ -30,7 +30,7 @@ mod tests {
 
     #[test]
     fn only_a_stated_time_that_is_still_to_come_is_waited_for() {
-        let side = ServerSide { host: "h".into(), port: 993, security: Security::Tls, user: "u".into() };
+        let side = ServerSide { host: "h".into(), port: 993, security: Security::Tls, user: "u".into(), tls: None };
         let request = Request { source: side.clone(), destination: side, options: Options::default() };
         let at = Moment::from_millis;
         let accepted = Migration::accepted(MigrationId("m".into()), request, at(0));

@@ -79,6 +79,11 @@ pub fn report(report: &Report) -> String {
     }
     dropped(&mut out, &report.folders);
     exceptions(&mut out, report);
+    for (side, told) in [("source", &report.trust.source), ("destination", &report.trust.destination)] {
+        if let Some(told) = told {
+            out.push_str(&format!("Certificates trusted at the {side}: {told}.\n"));
+        }
+    }
     for warning in &report.warnings {
         out.push_str(&format!("Note ({}): {}\n", warning.code, warning.text));
     }

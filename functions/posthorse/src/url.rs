@@ -25,7 +25,7 @@ pub fn parse(url: &str, plaintext: bool) -> Result<ServerSide, String> {
         return Err("the user is empty or has control characters".into());
     }
     let (host, port) = split_port(host, port)?;
-    Ok(ServerSide { host, port, security, user: user.into_owned() })
+    Ok(ServerSide { host, port, security, user: user.into_owned(), tls: None })
 }
 
 fn split_port(host: &str, default: u16) -> Result<(String, u16), String> {

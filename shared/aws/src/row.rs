@@ -86,7 +86,7 @@ pub(crate) fn folder(row: Row) -> Result<Folder, Error> {
 }
 
 fn blank_migration() -> Result<Value, Error> {
-    let nobody = ServerSide { host: String::new(), port: 0, security: Security::Tls, user: String::new() };
+    let nobody = ServerSide { host: String::new(), port: 0, security: Security::Tls, user: String::new(), tls: None };
     let request = Request { source: nobody.clone(), destination: nobody, options: Options::default() };
     let accepted = Migration::accepted(MigrationId(String::new()), request, Moment::from_millis(0));
     serde_json::to_value(Migration { next_at: None, reason: String::new(), ..accepted })

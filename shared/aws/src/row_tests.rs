@@ -108,8 +108,13 @@ fn records_read_back_as_they_were() {
 
 #[test]
 fn a_migration_is_in_the_index_only_while_it_has_a_next_at() {
-    let request =
-        |host: &str| ServerSide { host: host.into(), port: 993, security: Security::Starttls, user: "u".into() };
+    let request = |host: &str| ServerSide {
+        host: host.into(),
+        port: 993,
+        security: Security::Starttls,
+        user: "u".into(),
+        tls: None,
+    };
     let request = Request { source: request("a"), destination: request("b"), options: Options::default() };
     for next_at in [None, Some(Moment::from_millis(-5)), Some(Moment::from_millis(1_795_000_000_123))] {
         let accepted = Migration::accepted(id(), request.clone(), Moment::from_millis(77));

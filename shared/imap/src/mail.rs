@@ -6,7 +6,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use posthorse_domain::migration::{Failure, Request, Side};
+use posthorse_domain::migration::{Failure, Request, ServerSide, Side};
 use posthorse_domain::ports::Secret;
 use posthorse_domain::ports::mail::{Destination, Mail, Pair, Source};
 
@@ -43,16 +43,16 @@ impl ImapMail {
         authorities: Option<&[u8]>,
         silence: Duration,
     ) -> Result<Self, Failure> {
-        let tls = Tls::new(authorities)?;
-        let door = |side, server: &posthorse_domain::migration::ServerSide, secret| Door {
-            dial: Dial { side, server: server.clone(), timeout: silence, tls: tls.clone(), guard: None },
-            secret,
-            spare: Mutex::new(None),
+        let door = |side, server: &ServerSide, secret| -> Result<Door, Failure> {
+            let tls = Tls::anchored(server.tls.as_ref(), authorities)
+                .map_err(|failure| Failure { cause: format!("the {side}: {}", failure.cause), ..failure })?;
+            let dial = Dial { side, server: server.clone(), timeout: silence, tls, guard: None };
+            Ok(Door { dial, secret, spare: Mutex::new(None) })
         };
         let pairs = u64::from(request.options.connections.max(1));
         Ok(Self {
-            source: door(Side::Source, &request.source, secrets.0),
-            destination: door(Side::Destination, &request.destination, secrets.1),
+            source: door(Side::Source, &request.source, secrets.0)?,
+            destination: door(Side::Destination, &request.destination, secrets.1)?,
             budget: BUDGET / pairs,
         })
     }

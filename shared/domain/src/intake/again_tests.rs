@@ -4,7 +4,7 @@ use super::*;
 use crate::migration::{MigrationId, Options, Request, Security, ServerSide};
 
 fn record(state: State) -> Migration {
-    let side = ServerSide { host: "h".into(), port: 993, security: Security::Tls, user: "u".into() };
+    let side = ServerSide { host: "h".into(), port: 993, security: Security::Tls, user: "u".into(), tls: None };
     let request = Request { source: side.clone(), destination: side, options: Options::default() };
     let mut record = Migration::accepted(MigrationId("m".into()), request, Moment::from_millis(0));
     record.state = state;

@@ -34,4 +34,4 @@ pub use moment::Moment;
 pub use outcome::{Class, Outcome};
 pub use pass::{Pass, PassKind};
 pub use record::{Migration, MigrationId, Warning};
-pub use request::{Life, Options, Request, Security, ServerSide};
+pub use request::{Anchor, Life, Options, Request, Security, ServerSide};

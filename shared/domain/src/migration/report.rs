@@ -36,6 +36,25 @@ pub struct Report {
     pub warnings: Vec<Warning>,
     /// When and how fast.
     pub timing: Timing,
+    /// Whom a server's certificate had to convince, where it was not the usual authorities.
+    #[serde(default, skip_serializing_if = "Trusted::is_usual")]
+    pub trust: Trusted,
+}
+
+/// What was trusted beside or instead of the usual authorities, in words for people.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Trusted {
+    /// At the source.
+    pub source: Option<String>,
+    /// At the destination.
+    pub destination: Option<String>,
+}
+
+impl Trusted {
+    /// True when it was the usual authorities alone.
+    pub fn is_usual(&self) -> bool {
+        *self == Self::default()
+    }
 }
 
 /// The pass of a report.

@@ -28,6 +28,62 @@ pub struct ServerSide {
     pub security: Security,
     /// The login.
     pub user: String,
+    /// Whom its certificate has to convince; none: the usual authorities.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tls: Option<Anchor>,
+}
+
+/// What a server's certificate has to agree with, for servers of people's own. Neither is a secret.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Anchor {
+    /// Certificates in PEM form that are trusted beside the usual authorities.
+    Ca(String),
+    /// SHA-256 of the server's own certificate (DER), 64 hexadecimal digits: this one is trusted, whatever its name,
+    /// dates and issuer are, and no other.
+    Pin(String),
+}
+
+impl Anchor {
+    /// Octets of PEM text at most: it lies in the migration's record.
+    pub const LARGEST: usize = 16 << 10;
+
+    /// Reads certificates in PEM form, as text.
+    ///
+    /// # Errors
+    /// What is wrong with it, for people.
+    pub fn ca(pem: &str) -> Result<Self, String> {
+        if pem.len() > Self::LARGEST {
+            return Err(format!("has more than {} octets", Self::LARGEST));
+        }
+        if !pem.contains("-----BEGIN CERTIFICATE-----") {
+            return Err("holds no certificate (-----BEGIN CERTIFICATE-----) in PEM form".into());
+        }
+        Ok(Self::Ca(pem.to_owned()))
+    }
+
+    /// Reads a pin: hexadecimal digits, with or without colons between the octets.
+    ///
+    /// # Errors
+    /// What is wrong with it, for people.
+    pub fn pin(text: &str) -> Result<Self, String> {
+        let digits: String = text.chars().filter(|letter| *letter != ':').collect::<String>().to_ascii_lowercase();
+        let told =
+            "is no SHA-256 of a certificate: 64 hexadecimal digits, as `openssl x509 -fingerprint -sha256` shows them";
+        let right = digits.len() == 64 && digits.chars().all(|letter| letter.is_ascii_hexdigit());
+        if right { Ok(Self::Pin(digits)) } else { Err(told.into()) }
+    }
+
+    /// In a few words, for reports.
+    pub fn told(&self) -> String {
+        match self {
+            Self::Ca(pem) => {
+                let count = pem.matches("-----BEGIN CERTIFICATE-----").count();
+                format!("{count} of its own beside the usual authorities")
+            }
+            Self::Pin(digits) => format!("only the certificate with SHA-256 {digits}"),
+        }
+    }
 }
 
 /// `--map 'A=B'`: the folder `from` and its children go to `to`.

@@ -5,7 +5,7 @@ const DAY: u64 = 24 * 3600;
 const BORN: Moment = Moment::from_millis(1_000_000_000);
 
 fn record(state: State) -> Migration {
-    let side = ServerSide { host: "h".into(), port: 993, security: Security::Tls, user: "u".into() };
+    let side = ServerSide { host: "h".into(), port: 993, security: Security::Tls, user: "u".into(), tls: None };
     let options = Options { life: Life::HOSTED, ..Options::default() };
     let request = Request { source: side.clone(), destination: side, options };
     let record = Migration::accepted(MigrationId("m".into()), request, BORN);

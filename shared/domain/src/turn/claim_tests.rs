@@ -5,7 +5,7 @@ const NOW: Moment = Moment::from_millis(1_000_000);
 const QUIET: Duration = Duration::from_secs(30);
 
 fn record() -> Migration {
-    let side = ServerSide { host: "h".into(), port: 993, security: Security::Tls, user: "u".into() };
+    let side = ServerSide { host: "h".into(), port: 993, security: Security::Tls, user: "u".into(), tls: None };
     let request = Request { source: side.clone(), destination: side, options: Options::default() };
     Migration::accepted(MigrationId("m".into()), request, NOW)
 }

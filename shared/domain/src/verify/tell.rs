@@ -4,8 +4,8 @@
 use bytes::Bytes;
 
 use crate::migration::folder::Folder;
-use crate::migration::report::{Quarantined, Report, ReportedFolder, ReportedPass, Timing, VanishedMessage};
-use crate::migration::{Counts, Failure, Migration, Outcome, State};
+use crate::migration::report::{Quarantined, Report, ReportedFolder, ReportedPass, Timing, Trusted, VanishedMessage};
+use crate::migration::{Anchor, Counts, Failure, Migration, Outcome, State};
 use crate::ports::{Archive, Ledger, Ports};
 use crate::turn::lines;
 
@@ -96,6 +96,10 @@ fn assemble(
         vanished,
         warnings: record.warnings.clone(),
         timing: timing(record, this_pass.copied, octets),
+        trust: Trusted {
+            source: record.request.source.tls.as_ref().map(Anchor::told),
+            destination: record.request.destination.tls.as_ref().map(Anchor::told),
+        },
     }
 }
 

@@ -126,13 +126,14 @@ mod tests {
         let port = listener.local_addr().unwrap().port();
         let guard = |loopback| Guard::new("", &port.to_string(), loopback).unwrap();
         for host in ["localhost", "127.0.0.1"] {
-            let server = ServerSide { host: host.into(), port, security: Security::Tls, user: "anna".into() };
+            let server =
+                ServerSide { host: host.into(), port, security: Security::Tls, user: "anna".into(), tls: None };
             let failure = dial(&call(), &server, Some(&guard(Loopback::Refused))).await.unwrap_err();
             assert_eq!(failure.trouble, Trouble::Usage, "{host}: {failure}");
             assert!(failure.cause.contains("this machine"), "{host}: {failure}");
             assert!(dial(&call(), &server, Some(&guard(Loopback::Allowed))).await.is_ok(), "{host}");
         }
-        let odd = ServerSide { host: "127.1".into(), port, security: Security::Tls, user: "anna".into() };
+        let odd = ServerSide { host: "127.1".into(), port, security: Security::Tls, user: "anna".into(), tls: None };
         assert!(dial(&call(), &odd, Some(&guard(Loopback::Allowed))).await.is_err());
     }
 

@@ -9,7 +9,7 @@ use tokio_rustls::rustls::{AlertDescription, CertificateError, Error};
 
 use super::Call;
 use super::tls::Start;
-use super::trust::SelfSigned;
+use super::trust::{NotPinned, SelfSigned};
 
 /// The failure of a handshake: `Tls` when trying again cannot help, `Lost` when the connection broke.
 pub(super) fn failure(call: &Call<'_>, start: Start, error: &io::Error) -> Failure {
@@ -64,6 +64,9 @@ fn certificate(error: &CertificateError) -> String {
         }
         E::Other(other) if other.0.is::<SelfSigned>() => {
             "shows a self-signed certificate; if you trust it, give this certificate with --ca-file".into()
+        }
+        E::Other(other) if other.0.is::<NotPinned>() => {
+            format!("shows another certificate than the one that was pinned; its SHA-256 is {}", other.0)
         }
         E::Revoked => "shows a certificate that was revoked".into(),
         error => format!("shows a certificate that cannot be accepted: {error}"),

@@ -4,7 +4,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use posthorse_domain::migration::{Failure, Side, Trouble};
+use posthorse_domain::migration::{Anchor, Failure, Side, Trouble};
 use tokio::time::timeout;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::rustls::crypto::{CryptoProvider, ring};
@@ -43,8 +43,28 @@ impl Tls {
             roots.add(certificate.clone()).map_err(unusable)?;
         }
         let provider = Arc::new(ring::default_provider());
-        let config = config(provider, roots, extra).map_err(unusable)?;
-        Ok(Self(Arc::new(config)))
+        let trust = Trust::new(&provider, roots, extra).map_err(unusable)?;
+        Ok(Self(Arc::new(config(provider, trust).map_err(unusable)?)))
+    }
+
+    /// Trusts what one side's request names: certificates beside the built-in roots and `extra_ca_pem`, or one server
+    /// certificate alone.
+    ///
+    /// # Errors
+    /// As `new`; also when a pin is not 64 hexadecimal digits.
+    pub fn anchored(anchor: Option<&Anchor>, extra_ca_pem: Option<&[u8]>) -> Result<Self, Failure> {
+        match anchor {
+            None => Self::new(extra_ca_pem),
+            Some(Anchor::Ca(pem)) => {
+                Self::new(Some(&[extra_ca_pem.unwrap_or_default(), b"\n", pem.as_bytes()].concat()))
+            }
+            Some(Anchor::Pin(digits)) => {
+                let pin = octets(digits).ok_or_else(|| about_the_file("is not 64 hexadecimal digits"))?;
+                let provider = Arc::new(ring::default_provider());
+                let trust = Trust::pinned(&provider, pin).map_err(unusable)?;
+                Ok(Self(Arc::new(config(provider, trust).map_err(unusable)?)))
+            }
+        }
     }
 
     /// Makes the handshake for the host of the call; an address is checked against the certificate's addresses.
@@ -64,12 +84,14 @@ impl Tls {
     }
 }
 
-fn config(
-    provider: Arc<CryptoProvider>,
-    roots: RootCertStore,
-    extra: Vec<CertificateDer<'static>>,
-) -> Result<ClientConfig, Error> {
-    let trust = Trust::new(&provider, roots, extra)?;
+/// 32 octets of 64 hexadecimal digits.
+fn octets(digits: &str) -> Option<[u8; 32]> {
+    let pairs = digits.as_bytes().chunks(2).map(|pair| std::str::from_utf8(pair).ok());
+    let octets: Option<Vec<u8>> = pairs.map(|pair| u8::from_str_radix(pair?, 16).ok()).collect();
+    octets?.try_into().ok()
+}
+
+fn config(provider: Arc<CryptoProvider>, trust: Trust) -> Result<ClientConfig, Error> {
     let builder = ClientConfig::builder_with_provider(provider).with_protocol_versions(&[&TLS13, &TLS12])?;
     Ok(builder.dangerous().with_custom_certificate_verifier(Arc::new(trust)).with_no_client_auth())
 }

@@ -1,7 +1,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use posthorse_domain::migration::{Failure, Security, ServerSide, Side, Trouble};
+use posthorse_domain::migration::{Anchor, Failure, Security, ServerSide, Side, Trouble};
 use posthorse_domain::ports::Secret;
 use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair, date_time_ymd};
 use tokio::net::TcpListener;
@@ -105,7 +105,7 @@ async fn played(server: JoinHandle<Result<(), String>>) -> Result<(), String> {
 }
 
 async fn go(host: &str, port: u16, security: Security, tls: Tls) -> Result<Ready, Failure> {
-    let server = ServerSide { host: host.into(), port, security, user: "anna".into() };
+    let server = ServerSide { host: host.into(), port, security, user: "anna".into(), tls: None };
     let dial = Dial { side: Side::Destination, server, timeout: PATIENCE, tls, guard: None };
     connect(&dial, &Secret::new(*b"secret")).await
 }
@@ -262,11 +262,46 @@ async fn nobody_at_home_is_unreachable() {
     }
 }
 
+/// SHA-256 of a certificate's DER octets.
+fn print_of(der: &[u8]) -> String {
+    ::ring::digest::digest(&::ring::digest::SHA256, der).as_ref().iter().map(|octet| format!("{octet:02x}")).collect()
+}
+
+#[tokio::test]
+async fn a_pinned_certificate_is_accepted_whatever_its_issuer_name_and_dates_are_and_no_other() {
+    let authority = Authority::new();
+    let expired = |params: &mut CertificateParams| params.not_after = date_time_ymd(2001, 1, 1);
+    let paper = authority.paper(&["elsewhere.example"], expired);
+    let pin = print_of(&CertificateDer::from_pem_slice(paper.certificate.as_bytes()).unwrap());
+    let wrong = print_of(b"another");
+    for (digits, taken) in [(&pin, true), (&wrong, false)] {
+        let (port, server) = serve(Some(paper.acceptor()), b"", SESSION).await;
+        let tls = Tls::anchored(Some(&Anchor::pin(digits).unwrap()), None).unwrap();
+        match go("localhost", port, Security::Tls, tls).await {
+            Ok(_) => assert!(taken),
+            Err(failure) => {
+                assert!(!taken && failure.trouble == Trouble::Tls && failure.cause.contains(&pin), "{failure}");
+            }
+        }
+        let _ = played(server).await;
+    }
+}
+
+#[tokio::test]
+async fn an_authority_of_one_side_is_trusted_beside_the_usual_ones() {
+    let authority = Authority::new();
+    let paper = authority.paper(&["localhost"], |_| ());
+    let (port, server) = serve(Some(paper.acceptor()), b"", SESSION).await;
+    let tls = Tls::anchored(Some(&Anchor::ca(&authority.1).unwrap()), None).unwrap();
+    go("localhost", port, Security::Tls, tls).await.unwrap();
+    played(server).await.unwrap();
+}
+
 #[tokio::test]
 async fn a_handshake_without_an_answer_ends_at_the_timeout() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let port = listener.local_addr().unwrap().port();
-    let server = ServerSide { host: "localhost".into(), port, security: Security::Tls, user: "anna".into() };
+    let server = ServerSide { host: "localhost".into(), port, security: Security::Tls, user: "anna".into(), tls: None };
     let timeout = Duration::from_millis(300);
     let dial = Dial { side: Side::Source, server, timeout, tls: Tls::new(None).unwrap(), guard: None };
     let failure = connect(&dial, &Secret::new(*b"secret")).await.unwrap_err();

@@ -6,6 +6,7 @@ use std::error::Error as _;
 use std::fmt;
 use std::sync::Arc;
 
+use ring::digest::{SHA256, digest};
 use tokio_rustls::rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use tokio_rustls::rustls::client::{
     WebPkiServerVerifier, verify_server_cert_signed_by_trust_anchor, verify_server_name,
@@ -29,12 +30,26 @@ impl fmt::Display for SelfSigned {
 
 impl std::error::Error for SelfSigned {}
 
+/// The certificate is not the one that a person named; SHA-256 of what was shown.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct NotPinned(Vec<u8>);
+
+impl fmt::Display for NotPinned {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|octet| write!(out, "{octet:02x}"))
+    }
+}
+
+impl std::error::Error for NotPinned {}
+
 /// The check of a server's certificate.
 #[derive(Debug)]
 pub(super) struct Trust {
     usual: Arc<WebPkiServerVerifier>,
     algorithms: WebPkiSupportedAlgorithms,
     named: Vec<CertificateDer<'static>>,
+    /// SHA-256 of the only certificate that is trusted.
+    pin: Option<[u8; 32]>,
 }
 
 impl Trust {
@@ -47,7 +62,13 @@ impl Trust {
         let usual = WebPkiServerVerifier::builder_with_provider(Arc::new(roots), provider.clone())
             .build()
             .map_err(|error| Error::General(error.to_string()))?;
-        Ok(Self { usual, algorithms: provider.signature_verification_algorithms, named })
+        Ok(Self { usual, algorithms: provider.signature_verification_algorithms, named, pin: None })
+    }
+
+    /// Trusts the certificate with this SHA-256, and no other.
+    pub(super) fn pinned(provider: &Arc<CryptoProvider>, pin: [u8; 32]) -> Result<Self, Error> {
+        let roots = RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
+        Ok(Self { pin: Some(pin), ..Self::new(provider, roots, Vec::new())? })
     }
 
     /// True when a certificate within its dates is signed by itself; also when it calls itself a CA, as those that
@@ -79,6 +100,16 @@ impl ServerCertVerifier for Trust {
         ocsp: &[u8],
         now: UnixTime,
     ) -> Result<ServerCertVerified, Error> {
+        if let Some(pin) = &self.pin {
+            let own = digest(&SHA256, shown);
+            return match own.as_ref() == pin {
+                true => Ok(ServerCertVerified::assertion()),
+                false => {
+                    let other = OtherError(Arc::new(NotPinned(own.as_ref().to_vec())));
+                    Err(Error::InvalidCertificate(CertificateError::Other(other)))
+                }
+            };
+        }
         let error = match self.usual.verify_server_cert(shown, intermediates, name, ocsp, now) {
             Err(Error::InvalidCertificate(error))
                 if error == CertificateError::UnknownIssuer || ca_as_server(&error) =>
