@@ -71,7 +71,7 @@ pub fn place(dir: &Path, options: Options) -> io::Result<Place> {
     let number = NEXT.fetch_add(1, Ordering::Relaxed);
     let is_root = rustix::process::geteuid().is_root();
     // Mail servers refuse to serve mail as root; `nobody` is on every system and needs no making.
-    let owner = if is_root { "nobody".to_owned() } else { said("id", &["-un"])? };
+    let owner = if is_root { "nobody".to_owned() } else { own_name()? };
     let ids = if is_root { Some((ask_id("-u", &owner)?, ask_id("-g", &owner)?)) } else { None };
     Ok(Place {
         dir: dir.to_owned(),
@@ -87,11 +87,23 @@ pub fn place(dir: &Path, options: Options) -> io::Result<Place> {
     })
 }
 
+fn own_name() -> io::Result<String> {
+    said("id", &["-un"]).map_err(|error| {
+        io::Error::other(format!(
+            "{error}; mail servers serve users of this machine only: run this as one that has a name"
+        ))
+    })
+}
+
 fn ask_id(which: &str, user: &str) -> io::Result<u32> {
     said("id", &[which, user])?.parse().map_err(io::Error::other)
 }
 
 pub fn said(program: &str, arguments: &[&str]) -> io::Result<String> {
     let out = Command::new(program).args(arguments).output()?;
-    Ok(String::from_utf8_lossy(&out.stdout).trim().to_owned())
+    if out.status.success() {
+        return Ok(String::from_utf8_lossy(&out.stdout).trim().to_owned());
+    }
+    let words = String::from_utf8_lossy(&out.stderr).trim().to_owned();
+    Err(io::Error::other(format!("{program} {}: {words}", arguments.join(" "))))
 }
