@@ -84,7 +84,7 @@ fn what_is_not_known_is_refused_by_name() {
     for (path, field) in [
         ("/pasword", "pasword"),
         ("/source/hostname", "source.hostname"),
-        ("/destination/tls", "destination.tls"),
+        ("/destination/ssl", "destination.ssl"),
         ("/source/credential/pass", "pass"),
         ("/options", "options.dry_run"),
     ] {
