@@ -286,3 +286,18 @@ async fn others_who_deliver_to_the_destination_all_the_while_are_left_alone() {
         }
     }
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_destination_that_numbers_anew_from_below_is_not_looked_at_from_above() {
+    let world = filled(Profile::dovecot_prefixed(), Profile::dovecot());
+    world.run().await;
+    for uid in 1..=10 {
+        world.destination.folder("INBOX").lose(uid);
+    }
+    world.destination.folder("INBOX").renumbered(1_800_000_000);
+    world.source.folder("INBOX").message("new");
+    let outcome = world.run().await;
+    let totals = outcome.report.as_ref().unwrap().totals;
+    assert_eq!((outcome.state(), outcome.appended), ("verified", 1), "{}", told(&world, &outcome));
+    assert_eq!((totals.copied, totals.removed, totals.unexplained), (30, 10, 0));
+}

@@ -1,7 +1,7 @@
 //! # Crossing
 //! One destination folder and the source folders that go there, over one connection pair.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use super::step::Errands;
@@ -29,6 +29,8 @@ pub(super) struct Crossing<'a> {
     pub(super) errands: &'a Errands,
     pub(super) pair: Box<dyn Pair>,
     reconnects: u32,
+    /// When this step last can have sent something for a folder (`Clock::monotonic`).
+    sent: BTreeMap<FolderNumber, Duration>,
     /// When a chunk's messages were asked for that is not yet committed.
     pub(super) asked: Option<Moment>,
     /// The time left is too short for another chunk.
@@ -49,6 +51,7 @@ impl<'a> Crossing<'a> {
             errands,
             pair,
             reconnects: 0,
+            sent: BTreeMap::new(),
             asked: None,
             spent: false,
             refused: BTreeSet::new(),
@@ -105,6 +108,17 @@ impl<'a> Crossing<'a> {
         self.reconnects < most && !self.out_of_time()
     }
 
+    /// From now on nothing more is sent of a folder's chunk.
+    pub(super) fn sent(&mut self, folder: &Folder) {
+        self.sent.insert(folder.number, self.ports.clock.monotonic());
+    }
+
+    /// For how long what this step sent of a folder's open chunk may still show itself.
+    pub(super) fn unrest_of(&self, folder: &Folder) -> Duration {
+        let since = |sent: &Duration| self.ports.clock.monotonic().saturating_sub(*sent);
+        self.sent.get(&folder.number).map_or(Duration::ZERO, |sent| self.held.timing.quiet.saturating_sub(since(sent)))
+    }
+
     /// Something was settled: connections may be made anew as often as at the beginning.
     pub(super) fn settled_something(&mut self) {
         self.reconnects = 0;
@@ -122,10 +136,11 @@ impl<'a> Crossing<'a> {
     }
 
     async fn cross_once(&mut self, group: &mut [Folder]) -> Result<(), Failure> {
-        let Some(first) = group.iter().position(|folder| !folder.copied()) else { return Ok(()) };
+        let order = order(group);
+        let Some(first) = order.first().copied() else { return Ok(()) };
         let Some((opened, source)) = self.open_first(group, first).await? else { return Ok(()) };
         let mut source = Some(source);
-        for at in first..group.len() {
+        for at in order {
             if group.get(at).is_none_or(Folder::copied) {
                 continue;
             }
@@ -232,7 +247,10 @@ impl<'a> Crossing<'a> {
         opened: &Opened,
         source: Option<Result<Opened, Failure>>,
     ) -> Result<(), Failure> {
-        let claimed = group.iter().map(|folder| folder.claimed).max().unwrap_or_default();
+        // What was claimed under another UIDVALIDITY says nothing about the UIDs of now.
+        let now = opened.validity;
+        let here = group.iter().filter(|folder| now.is_some() && folder.destination_validity == now);
+        let claimed = here.map(|folder| folder.claimed).max().unwrap_or_default();
         let others = group.get(..at).unwrap_or_default().to_vec();
         let after = group.get(at + 1..).unwrap_or_default().to_vec();
         let Some(folder) = group.get_mut(at) else { return Ok(()) };
@@ -266,6 +284,7 @@ impl<'a> Crossing<'a> {
         } else {
             folder.source_validity = source.validity;
             folder.destination_validity = opened.validity;
+            folder.reconciling = None;
             if folder.intent.is_some() {
                 self.settle(folder, opened).await?;
             }
@@ -299,6 +318,17 @@ impl<'a> Crossing<'a> {
             }
         }
     }
+}
+
+/// Positions of the folders to be carried. What an interrupted chunk appended is settled before messages of other folders
+/// are recognised at the same destination, or sent there.
+fn order(group: &[Folder]) -> Vec<usize> {
+    let (open, rest): (Vec<_>, Vec<_>) = group
+        .iter()
+        .enumerate()
+        .filter(|(_, folder)| !folder.copied())
+        .partition(|(_, folder)| folder.intent.is_some());
+    open.into_iter().chain(rest).map(|(at, _)| at).collect()
 }
 
 /// The UID before this one.

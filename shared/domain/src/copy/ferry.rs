@@ -65,6 +65,7 @@ impl Crossing<'_> {
             self.open_intent(folder, last, floor).await?;
             self.asked = Some(self.ports.clock.now());
             let carried = self.pair.carry(&load, self.ports.clock).await;
+            self.sent(folder);
             let (messages, octets) = self.account(folder, &load, carried, opened, &mut known).await?;
             floor = floor.max(folder.claimed.next());
             measured = Some(Measured { messages, octets, took: self.ports.clock.monotonic().saturating_sub(begun) });

@@ -12,6 +12,7 @@ mod crossing;
 mod ferry;
 mod left;
 mod park;
+mod recognise;
 mod reconcile;
 mod settle;
 pub mod step;

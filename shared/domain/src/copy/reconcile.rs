@@ -1,21 +1,26 @@
 //! # Reconcile
 //! Recognises mail that is there already: at first sight of a folder that is not empty, and after a UIDVALIDITY changed
-//! on either side. Headers only; nothing is sent.
+//! on either side. Headers only; nothing is sent. Both sides are read in windows, then matched, then lines are written;
+//! whatever a step has done of it stands in the archive and the next step goes on from there.
 
-use std::collections::BTreeMap;
+use bytes::Bytes;
 
-use super::account;
 use super::crossing::Crossing;
-use super::settle::{BETWEEN, recognised, unrest};
-use crate::mail::{Fingerprint, Fingerprints, Uid, UidSet, UidValidity};
+use super::settle::{BETWEEN, unrest};
+use crate::mail::{Fingerprint, Fingerprints, Uid, UidValidity};
+use crate::migration::folder::Progress;
 use crate::migration::manifest::Line;
-use crate::migration::{Failure, Folder, Outcome, Side, Trouble};
-use crate::ports::Event;
-use crate::ports::mail::{Head, Mailbox, Meta, Opened};
+use crate::migration::matched::Matched;
+use crate::migration::matching::{Digests, pair_up};
+use crate::migration::reconciling::Reconciling;
+use crate::migration::recounting::Basis;
+use crate::migration::{Failure, Folder, Side, Trouble, survey};
+use crate::ports::mail::{Head, Mailbox, Opened};
+use crate::ports::{Event, Put};
+use crate::turn::headers::{Reading, Scope};
 use crate::turn::lines;
+use crate::turn::pile::{Keep, Pile, Sifted, sift};
 
-/// UIDs asked for at once while a whole folder is read.
-const WINDOW: u32 = 5_000;
 /// Looks for what an open chunk appended, at most.
 const LOOKS: u32 = 30;
 /// Changes of UIDVALIDITY in one pass after which people are told.
@@ -23,9 +28,16 @@ const RESTLESS: u8 = 3;
 
 /// What has changed since the folder was opened last.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Change {
-    source: bool,
-    destination: bool,
+pub(super) struct Change {
+    pub source: bool,
+    pub destination: bool,
+}
+
+impl Change {
+    /// True when the former lines do not count as they are.
+    pub fn replaces(self) -> bool {
+        self.source || self.destination
+    }
 }
 
 fn change(folder: &Folder, source: &Opened, destination: &Opened) -> Change {
@@ -40,15 +52,32 @@ fn change(folder: &Folder, source: &Opened, destination: &Opened) -> Change {
     }
 }
 
+/// A reconciling under way in this step.
+pub(super) struct Work<'a> {
+    pub at: Reconciling,
+    pub source: Reading,
+    pub destination: Reading,
+    pub change: Change,
+    pub opened: &'a Opened,
+    /// UIDs mean the same in the next step.
+    pub lasting: bool,
+    /// Source UIDs of the former lines, sorted.
+    pub uids: Vec<Uid>,
+}
+
 impl Crossing<'_> {
     /// True when UIDs mean nothing yet, or nothing any more.
     pub(super) fn must_reconcile(&self, folder: &Folder, source: &Opened, destination: &Opened) -> bool {
-        let change = change(folder, source, destination);
-        let first_sight = folder.head.is_none() && folder.intent.is_none() && destination.exists != Some(0);
-        change.source || change.destination || first_sight
+        // Nothing of ours is there, and what else there is has not been looked at in this pass.
+        let unseen =
+            folder.progress == Progress::Planned || source.validity.is_none() || destination.validity.is_none();
+        let ours = folder.head.is_some() || folder.intent.is_some();
+        let first_sight = !ours && unseen && destination.exists != Some(0);
+        change(folder, source, destination).replaces() || first_sight
     }
 
-    /// Re-keys the lines, then adopts what the destination has of the rest.
+    /// Re-keys the lines, then adopts what the destination has of the rest. `Trouble::Stopped` when it goes on in the next
+    /// step.
     pub(super) async fn reconcile(
         &mut self,
         folder: &mut Folder,
@@ -57,57 +86,300 @@ impl Crossing<'_> {
         destination: &Opened,
     ) -> Result<(), Failure> {
         let change = change(folder, source, destination);
+        let (lasting, at) = self.position(folder, source, destination);
         let open = folder.intent.as_ref().is_some_and(|intent| !intent.drained);
-        let ours = folder.epoch == self.held.record.epoch;
-        if open && ours {
-            // What an interrupted chunk of this step sent gets time to show itself; another step's has had it.
-            if self.ports.clock.left() < self.held.timing.quiet {
-                return Err(Failure::new(Side::Store, Trouble::Stopped, "no time left to let a chunk come to rest"));
-            }
-            self.ports.clock.sleep(self.held.timing.quiet).await;
-            // Until a NOOP, the view that SELECT gave does not have to show anything newer.
-            self.pair.destination().exists().await?;
-        }
-        let metas = self.all_metas(folder).await?;
-        let heads = self.all_heads(Side::Source, folder).await?;
-        let mut had = self.all_heads(Side::Destination, folder).await?;
         if open {
-            self.look_again(&mut had).await?;
+            self.let_rest(folder).await?;
         }
-        let mut lines = lines::of(self.ports.archive, &self.held.record.id, folder, &every_uid()).await?;
-        if change.source {
-            lines = self.rekey(folder, lines, &heads).await?;
-            folder.committed = Uid::new(0);
+        folder.snapshot = at.snapshot;
+        let (here, there) = (Reading::from(at.source.clone()), Reading::from(at.destination.clone()));
+        let mut work =
+            Work { at, source: here, destination: there, change, opened: destination, lasting, uids: Vec::new() };
+        self.read(folder, &mut work, Side::Source, source).await?;
+        // While a chunk came to rest, more may have come than the opening said.
+        let shown = Opened { exists: destination.exists.filter(|_| !open), ..destination.clone() };
+        self.read(folder, &mut work, Side::Destination, &shown).await?;
+        if open {
+            self.look_again(folder, &mut work, &shown).await?;
         }
-        if change.destination {
-            self.point_anew(&mut lines, &had).await?;
-        }
-        let claimed = self.claimed(&lines, siblings).await?;
-        let wanted: Vec<Head> = heads.iter().filter(|head| !lines.contains_key(&head.uid)).cloned().collect();
-        let free: Vec<Head> = had.into_iter().filter(|head| !claimed.contains(head.uid)).collect();
-        let found = self.match_up(&wanted, &free).await?;
-        // What an open chunk appended is copied, not adopted, as long as the destination's UIDs still mean the same.
-        let ours_from = folder.intent.as_ref().filter(|_| !change.destination).map(|intent| intent.floor);
-        let new = adopted(&found.pairs, &metas, &heads, destination, ours_from);
+        work.uids = lines::roll(self.ports.archive, &self.held.record.id, folder).await?.uids();
+        let matched = match work.at.matched.clone() {
+            Some(key) => self.matched(&key).await?,
+            None => self.match_all(folder, &mut work, siblings).await?,
+        };
+        self.write(folder, &mut work, &matched).await?;
         self.changed(folder, change);
         folder.source_validity = source.validity;
         folder.destination_validity = destination.validity;
-        let replaces = change.source || change.destination;
-        let mut known: UidSet = lines.keys().copied().collect();
-        let listed: UidSet = metas.keys().copied().collect();
         folder.intent = None;
-        account::enter(folder, &new, &listed, &mut known, Uid::new(folder.snapshot.get().saturating_sub(1)));
-        let written = if replaces { lines.into_values().chain(new).collect() } else { new };
-        if replaces || !written.is_empty() {
-            self.errands.note(&written);
-            lines::write(self.ports, self.held, folder, written, replaces).await?;
-            self.errands.progressed();
-        }
+        folder.reconciling = None;
+        folder.progress = folder.progress.max(Progress::Open);
         self.save(folder).await
     }
 
+    /// What an open chunk appended gets time to show itself; what another step appended has had it before this one began.
+    async fn let_rest(&mut self, folder: &Folder) -> Result<(), Failure> {
+        let wait = self.unrest_of(folder);
+        if self.ports.clock.left() < wait {
+            return Err(Failure::new(Side::Store, Trouble::Stopped, "no time left to let a chunk come to rest"));
+        }
+        self.ports.clock.sleep(wait).await;
+        // Until a NOOP, the view that SELECT gave does not have to show anything newer.
+        self.pair.destination().exists().await.map(|_| ())
+    }
+
+    /// Looks behind what was read, until a look finds nothing more: an open chunk may have appended it just now.
+    async fn look_again(&mut self, folder: &mut Folder, work: &mut Work<'_>, shown: &Opened) -> Result<(), Failure> {
+        for _ in 0..LOOKS {
+            if work.at.rested {
+                return Ok(());
+            }
+            // However short a step is, it looks once.
+            self.ports.clock.sleep(BETWEEN).await;
+            self.pair.destination().exists().await?;
+            let read = work.destination.survey.read;
+            work.destination.survey.done = false;
+            self.read(folder, work, Side::Destination, shown).await?;
+            work.at.rested = work.destination.survey.read == read;
+            if self.out_of_time() {
+                return Err(self.pause(folder, work).await?);
+            }
+        }
+        Err(unrest())
+    }
+
+    /// Where an earlier step left off, if it was about the same.
+    fn position(&self, folder: &Folder, source: &Opened, destination: &Opened) -> (bool, Reconciling) {
+        let basis = Basis {
+            pass: self.held.record.pass.number,
+            head: folder.head.clone(),
+            source: source.validity,
+            destination: destination.validity,
+        };
+        // Without UIDVALIDITY nobody can tell whether UIDs still mean what they meant.
+        let lasting = source.validity.is_some() && destination.validity.is_some();
+        let at = folder.reconciling.clone().filter(|at| lasting && at.basis == basis);
+        let anew = || Reconciling { basis, snapshot: folder.snapshot, ..Reconciling::default() };
+        (lasting, at.unwrap_or_else(anew))
+    }
+
+    /// Reads one side to its end.
+    async fn read(
+        &mut self,
+        folder: &mut Folder,
+        work: &mut Work<'_>,
+        side: Side,
+        opened: &Opened,
+    ) -> Result<(), Failure> {
+        let here = side == Side::Source;
+        let below = Some(work.at.snapshot).filter(|_| here);
+        let scope =
+            Scope { below, uid_next: opened.uid_next, exists: opened.exists, flags: here, wanted: &|_: Uid| true };
+        loop {
+            let reading = if here { &mut work.source } else { &mut work.destination };
+            if reading.survey.done {
+                return Ok(());
+            }
+            let mailbox: &mut dyn Mailbox = if here { self.pair.source() } else { self.pair.destination() };
+            reading.window(mailbox, &scope, self.ports.clock.left()).await?;
+            let (read, full) = (reading.survey.read, reading.is_full());
+            let done = reading.survey.done;
+            self.ports.notify.tell(Event::Reconciling { folder: folder.number, read });
+            if self.out_of_time() && !done {
+                return Err(self.pause(folder, work).await?);
+            }
+            if full {
+                self.keep_position(folder, work).await?;
+            }
+        }
+    }
+
+    /// Keeps what was done so far: the next step goes on from there.
+    pub(super) async fn keep_position(&mut self, folder: &mut Folder, work: &mut Work<'_>) -> Result<(), Failure> {
+        work.source.flush(self.ports, self.held, folder, "source").await?;
+        work.destination.flush(self.ports, self.held, folder, "destination").await?;
+        work.at.source = work.source.survey.clone();
+        work.at.destination = work.destination.survey.clone();
+        let moved = folder.reconciling.as_ref() != Some(&work.at);
+        folder.reconciling = Some(work.at.clone());
+        self.save(folder).await?;
+        // What the next step cannot go on with is no progress.
+        if work.lasting && moved {
+            self.errands.progressed();
+            self.settled_something();
+        }
+        Ok(())
+    }
+
+    /// Keeps it and ends the step with this.
+    pub(super) async fn pause(&mut self, folder: &mut Folder, work: &mut Work<'_>) -> Result<Failure, Failure> {
+        self.keep_position(folder, work).await?;
+        Ok(Failure::new(Side::Store, Trouble::Stopped, "a folder is reconciled over several steps"))
+    }
+
+    async fn match_all(
+        &mut self,
+        folder: &mut Folder,
+        work: &mut Work<'_>,
+        siblings: &[&Folder],
+    ) -> Result<Matched, Failure> {
+        let mut matched = self.match_former(folder, work).await?;
+        let claimed = self.claimed(folder, work, &matched, siblings).await?;
+        let known = has_line(work, &matched);
+        let unknown = |line: &Line| known.binary_search(&line.uid).is_err();
+        let free = |line: &Line| claimed.binary_search(&line.uid).is_err();
+        let sifted = {
+            let (here, there) = self.piles(work);
+            sift((&here, &unknown), (&there, &free)).await?
+        };
+        let digests = self.digests(folder, work, &sifted).await?;
+        matched.adopted = sifted.decide(&digests);
+        if work.is_large() {
+            self.keep_matched(folder, work, &matched).await?;
+        }
+        Ok(matched)
+    }
+
+    /// Former lines under the UIDs that their messages have now.
+    async fn match_former(&self, folder: &Folder, work: &Work<'_>) -> Result<Matched, Failure> {
+        let mut matched = Matched::default();
+        let (here, there) = self.piles(work);
+        let former = Pile::manifest(self.ports.archive, &self.held.record.id, folder.head.clone(), &work.uids);
+        let every: Keep<'_> = &|_: &Line| true;
+        if work.change.source {
+            let sifted = sift((&here, every), (&former, every)).await?;
+            let digests = by_order(&sifted);
+            matched.rekeyed = sifted.decide(&digests).into_iter().map(|(now, before)| (before, now)).collect();
+            matched.rekeyed.sort_unstable();
+        }
+        if work.change.destination {
+            let survives = |line: &Line| line.delivered() && now(work, &matched, line.uid).is_some();
+            let sifted = sift((&former, &survives), (&there, every)).await?;
+            let digests = by_order(&sifted);
+            matched.pointed = sifted.decide(&digests);
+        }
+        Ok(matched)
+    }
+
+    fn piles<'w>(&'w self, work: &'w Work<'_>) -> (Pile<'w>, Pile<'w>) {
+        let pile = |reading: &'w Reading| {
+            let survey = &reading.survey;
+            Pile::survey(self.ports.archive, &self.held.record.id, survey.head.clone(), &reading.fresh, survey.read)
+        };
+        (pile(&work.source), pile(&work.destination))
+    }
+
+    /// Destination UIDs that this migration has already accounted for in this destination folder, sorted.
+    async fn claimed(
+        &self,
+        folder: &Folder,
+        work: &Work<'_>,
+        matched: &Matched,
+        siblings: &[&Folder],
+    ) -> Result<Vec<Uid>, Failure> {
+        let (archive, id) = (self.ports.archive, &self.held.record.id);
+        let mut claimed: Vec<Uid> = if work.change.destination {
+            matched.pointed.iter().map(|(_, to)| *to).collect()
+        } else {
+            let roll = lines::roll(archive, id, folder).await?;
+            let alive = roll.entries().iter().filter(|line| now(work, matched, line.uid()).is_some());
+            alive.filter_map(|line| line.to()).collect()
+        };
+        claimed.sort_unstable();
+        for sibling in siblings.iter().filter(|sibling| sibling.head.is_some()) {
+            let roll = lines::roll(archive, id, sibling).await?;
+            let now = work.opened.validity;
+            if now.is_some() && sibling.destination_validity == now {
+                claimed.extend(roll.places());
+            } else {
+                claimed.extend(self.places_of(work, sibling, &roll.uids(), &claimed).await?);
+            }
+            claimed.sort_unstable();
+        }
+        Ok(claimed)
+    }
+
+    /// Where the messages of another folder are, whose lines name UIDs of another numbering.
+    async fn places_of(
+        &self,
+        work: &Work<'_>,
+        sibling: &Folder,
+        uids: &[Uid],
+        claimed: &[Uid],
+    ) -> Result<Vec<Uid>, Failure> {
+        let theirs = Pile::manifest(self.ports.archive, &self.held.record.id, sibling.head.clone(), uids);
+        let free = |line: &Line| claimed.binary_search(&line.uid).is_err();
+        let (_, there) = self.piles(work);
+        let sifted = sift((&theirs, &Line::delivered), (&there, &free)).await?;
+        let digests = by_order(&sifted);
+        Ok(sifted.decide(&digests).into_iter().map(|(_, to)| to).collect())
+    }
+
+    /// Digests of the bodies that decide. Those read so far are kept when time is over.
+    async fn digests(&mut self, folder: &mut Folder, work: &mut Work<'_>, sifted: &Sifted) -> Result<Digests, Failure> {
+        let asked = pair_up(&sifted.here, &sifted.there, &Digests::default()).ambiguous;
+        let mut digests = match work.at.digests.clone() {
+            Some(key) => self.object(&key, |octets| serde_json::from_slice(octets).ok()).await?,
+            None => Digests::default(),
+        };
+        for uid in asked.source.iter().filter(|uid| !digests.source.contains_key(uid)).copied().collect::<Vec<_>>() {
+            if let Some(digest) = self.pair.source().body_digest(uid).await? {
+                digests.source.insert(uid, digest);
+            }
+            self.pause_with(folder, work, &digests).await?;
+        }
+        let there = asked.destination.iter().filter(|uid| !digests.destination.contains_key(uid)).copied();
+        for uid in there.collect::<Vec<_>>() {
+            if let Some(digest) = self.pair.destination().body_digest(uid).await? {
+                digests.destination.insert(uid, digest);
+            }
+            self.pause_with(folder, work, &digests).await?;
+        }
+        digests.complete = true;
+        Ok(digests)
+    }
+
+    async fn pause_with(&mut self, folder: &mut Folder, work: &mut Work<'_>, digests: &Digests) -> Result<(), Failure> {
+        if !self.out_of_time() {
+            return Ok(());
+        }
+        let octets = serde_json::to_vec(digests).map_err(|cause| Failure::store(format!("keep digests: {cause}")))?;
+        work.at.digests = Some(self.put_object(folder, "digests", octets).await?);
+        Err(self.pause(folder, work).await?)
+    }
+
+    async fn keep_matched(
+        &mut self,
+        folder: &mut Folder,
+        work: &mut Work<'_>,
+        matched: &Matched,
+    ) -> Result<(), Failure> {
+        work.at.matched = Some(self.put_object(folder, "matched", matched.encode()).await?);
+        self.keep_position(folder, work).await
+    }
+
+    async fn matched(&self, key: &str) -> Result<Matched, Failure> {
+        self.object(key, Matched::decode).await
+    }
+
+    async fn put_object(&self, folder: &Folder, what: &str, octets: Vec<u8>) -> Result<String, Failure> {
+        let record = &self.held.record;
+        let key = survey::key(folder, record.epoch, record.turn, what, 0);
+        match self.ports.archive.put_once(&record.id, &key, Bytes::from(octets)).await? {
+            Put::Done => Ok(key),
+            Put::Exists => Err(Failure::conflict(format!("{key} is there already"))),
+        }
+    }
+
+    async fn object<T>(&self, key: &str, read: impl FnOnce(&[u8]) -> Option<T>) -> Result<T, Failure> {
+        let octets = self.ports.archive.get(&self.held.record.id, key).await?;
+        octets.and_then(|octets| read(&octets)).ok_or_else(|| {
+            Failure::store(format!("read {key}: it is not there, or is not what was written; restore it from a backup"))
+        })
+    }
+
     fn changed(&mut self, folder: &mut Folder, change: Change) {
-        if !change.source && !change.destination {
+        if !change.replaces() {
             return;
         }
         folder.validity_changes = folder.validity_changes.saturating_add(1);
@@ -125,123 +397,38 @@ impl Crossing<'_> {
             self.errands.warn("uidvalidity-restless", text);
         }
     }
+}
 
-    /// Lines under the source's new UIDs. A line whose message is not there any more keeps its outcome in the counters.
-    async fn rekey(
-        &mut self,
-        folder: &mut Folder,
-        lines: BTreeMap<Uid, Line>,
-        heads: &[Head],
-    ) -> Result<BTreeMap<Uid, Line>, Failure> {
-        let old: Vec<Head> = lines.values().filter_map(Line::head).collect();
-        let pairs = crate::migration::matching::pair_up(heads, &old, &by_order(heads, &old)).pairs;
-        let mut anew = BTreeMap::new();
-        let mut kept = UidSet::default();
-        for (now, before) in pairs {
-            if let Some(line) = lines.get(&before) {
-                kept.insert(before);
-                anew.insert(now, Line { uid: now, ..line.clone() });
-            }
-        }
-        // What was left to another folder is decided again.
-        let left = |line: &Line| line.outcome == Outcome::Filtered;
-        for line in lines.values().filter(|line| !kept.contains(line.uid) && !left(line)) {
-            folder.retired.add(line.outcome);
-            folder.retired.gone += 1;
-        }
-        Ok(anew)
-    }
-
-    /// Destination UIDs of the lines under the destination's new UIDVALIDITY.
-    async fn point_anew(&mut self, lines: &mut BTreeMap<Uid, Line>, had: &[Head]) -> Result<(), Failure> {
-        let wanted: Vec<Head> = lines.values().filter(|line| line.delivered()).filter_map(Line::head).collect();
-        let pairs = crate::migration::matching::pair_up(&wanted, had, &by_order(&wanted, had)).pairs;
-        let mut to: BTreeMap<Uid, Uid> = pairs.into_iter().collect();
-        for line in lines.values_mut().filter(|line| line.delivered()) {
-            line.to = to.remove(&line.uid);
-        }
-        Ok(())
-    }
-
-    /// Destination UIDs that this migration has already accounted for in this destination folder.
-    async fn claimed(&mut self, lines: &BTreeMap<Uid, Line>, siblings: &[&Folder]) -> Result<UidSet, Failure> {
-        let mut claimed: UidSet = lines.values().filter_map(|line| line.to).collect();
-        for sibling in siblings {
-            let theirs = lines::of(self.ports.archive, &self.held.record.id, sibling, &every_uid()).await?;
-            for to in theirs.values().filter_map(|line| line.to) {
-                claimed.insert(to);
-            }
-        }
-        Ok(claimed)
-    }
-
-    async fn all_metas(&mut self, folder: &Folder) -> Result<BTreeMap<Uid, Meta>, Failure> {
-        let mut metas = BTreeMap::new();
-        let (mut lo, mut width) = (1_u32, WINDOW);
-        while lo < folder.snapshot.get() {
-            self.time_is_left()?;
-            let hi = lo.saturating_add(width - 1).min(folder.snapshot.get() - 1);
-            let listed = self.pair.source().metas(Uid::new(lo), Some(Uid::new(hi))).await?;
-            width = crate::mail::window::window(width, listed.len(), 1_000);
-            metas.extend(listed.into_iter().map(|meta| (meta.uid, meta)));
-            lo = hi.saturating_add(1);
-        }
-        Ok(metas)
-    }
-
-    async fn all_heads(&mut self, side: Side, folder: &Folder) -> Result<Vec<Head>, Failure> {
-        let mailbox: &mut dyn Mailbox = match side {
-            Side::Source => self.pair.source(),
-            _ => self.pair.destination(),
-        };
-        let all = mailbox.uids(Uid::new(1), None).await?;
-        let mut heads = Vec::new();
-        for piece in all.pieces(4_000, 500) {
-            self.time_is_left()?;
-            let mailbox: &mut dyn Mailbox = match side {
-                Side::Source => self.pair.source(),
-                _ => self.pair.destination(),
-            };
-            heads.extend(mailbox.heads_of(&piece).await?);
-            let read = u64::try_from(heads.len()).unwrap_or(u64::MAX);
-            self.ports.notify.tell(Event::Reconciling { folder: folder.number, read });
-        }
-        if side == Side::Source {
-            heads.retain(|head| head.uid < folder.snapshot);
-        }
-        Ok(heads)
-    }
-
-    /// What an open chunk appended may still be on its way: looks until a look finds nothing more.
-    async fn look_again(&mut self, had: &mut Vec<Head>) -> Result<(), Failure> {
-        let mut seen: UidSet = had.iter().map(|head| head.uid).collect();
-        for _ in 0..LOOKS {
-            self.ports.clock.sleep(BETWEEN).await;
-            self.pair.destination().exists().await?;
-            let all = self.pair.destination().uids(Uid::new(1), None).await?;
-            let new: UidSet = all.iter().filter(|uid| !seen.contains(*uid)).collect();
-            if new.is_empty() {
-                return Ok(());
-            }
-            had.extend(self.pair.destination().heads_of(&new).await?);
-            seen.extend(new.iter());
-            self.time_is_left()?;
-        }
-        Err(unrest())
-    }
-
-    fn time_is_left(&self) -> Result<(), Failure> {
-        if self.out_of_time() {
-            return Err(Failure::new(Side::Store, Trouble::Stopped, "no time left to reconcile a folder"));
-        }
-        Ok(())
+impl Work<'_> {
+    /// True when it is written segment by segment, each with a position of its own.
+    pub(super) fn is_large(&self) -> bool {
+        self.at.source.head.is_some()
+            || self.at.destination.head.is_some()
+            || self.source.is_full()
+            || self.destination.is_full()
+            || self.uids.len() >= 2_000
     }
 }
 
+/// The source UID that a former line has now; none when its message is not there any more.
+pub(super) fn now(work: &Work<'_>, matched: &Matched, before: Uid) -> Option<Uid> {
+    if work.change.source { crate::migration::matched::second(&matched.rekeyed, before) } else { Some(before) }
+}
+
+/// Source UIDs of the messages that have a line, sorted.
+pub(super) fn has_line(work: &Work<'_>, matched: &Matched) -> Vec<Uid> {
+    if !work.change.source {
+        return work.uids.clone();
+    }
+    let mut uids: Vec<Uid> = matched.rekeyed.iter().map(|(_, now)| *now).collect();
+    uids.sort_unstable();
+    uids
+}
+
 /// Old records have no octets to be asked for: what is equal in every print is matched in UID order.
-fn by_order(wanted: &[Head], had: &[Head]) -> crate::migration::matching::Digests {
+fn by_order(sifted: &Sifted) -> Digests {
     let all = |heads: &[Head]| heads.iter().map(|head| (head.uid, of_prints(&head.prints))).collect();
-    crate::migration::matching::Digests { source: all(wanted), destination: all(had), complete: true }
+    Digests { source: all(&sifted.here), destination: all(&sifted.there), complete: true }
 }
 
 fn of_prints(prints: &Fingerprints) -> Fingerprint {
@@ -250,28 +437,4 @@ fn of_prints(prints: &Fingerprints) -> Fingerprint {
         octets.extend_from_slice(print.octets());
     }
     Fingerprint::of(&octets)
-}
-
-fn every_uid() -> UidSet {
-    UidSet::range(Uid::new(1), Uid::new(u32::MAX))
-}
-
-fn adopted(
-    pairs: &[(Uid, Uid)],
-    metas: &BTreeMap<Uid, Meta>,
-    heads: &[Head],
-    destination: &Opened,
-    ours_from: Option<Uid>,
-) -> Vec<Line> {
-    let heads: BTreeMap<Uid, &Head> = heads.iter().map(|head| (head.uid, head)).collect();
-    let mut lines: Vec<Line> = pairs
-        .iter()
-        .filter_map(|(uid, to)| {
-            let ours = ours_from.is_some_and(|floor| *to >= floor);
-            let outcome = if ours { Outcome::Copied } else { Outcome::Adopted };
-            Some(recognised(metas.get(uid)?, heads.get(uid)?, *to, destination, outcome))
-        })
-        .collect();
-    lines.sort_by_key(|line| line.uid);
-    lines
 }

@@ -118,7 +118,7 @@ pub(super) fn unrest() -> Failure {
 }
 
 /// The line of a message that was recognised at the destination.
-pub(super) fn recognised(meta: &Meta, head: &Head, to: Uid, opened: &Opened, outcome: Outcome) -> Line {
+fn recognised(meta: &Meta, head: &Head, to: Uid, opened: &Opened, outcome: Outcome) -> Line {
     Line {
         to: Some(to),
         seen: true,

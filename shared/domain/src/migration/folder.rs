@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::label::Label;
+use super::reconciling::Reconciling;
 use super::recounting::{Recounting, Standing};
 use super::{Counts, Intent};
 use crate::mail::{Delimiter, FolderName, Uid, UidValidity};
@@ -125,6 +126,9 @@ pub struct Folder {
     /// Mail left to other folders, from this UID on, is decided anew: one that was to carry some of it has none of it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub anew_from: Option<Uid>,
+    /// A reconciling that has not come to its end.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reconciling: Option<Reconciling>,
 }
 
 impl Folder {
@@ -170,6 +174,7 @@ impl Folder {
             recounting: None,
             label: None,
             anew_from: None,
+            reconciling: None,
         }
     }
 

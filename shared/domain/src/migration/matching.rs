@@ -7,11 +7,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use serde::{Deserialize, Serialize};
+
 use crate::mail::{Fingerprint, Uid};
 use crate::ports::mail::Head;
 
 /// Body digests read so far, by UID.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Digests {
     /// Of the source.
     pub source: BTreeMap<Uid, Fingerprint>,

@@ -122,6 +122,11 @@ impl Roll {
         self.entries.get(from..to).unwrap_or_default()
     }
 
+    /// Source UIDs, sorted.
+    pub fn uids(&self) -> Vec<Uid> {
+        self.entries.iter().map(|entry| entry.uid).collect()
+    }
+
     /// Destination UIDs that lines name, in the lines' order.
     pub fn places(&self) -> impl Iterator<Item = Uid> {
         self.entries.iter().filter_map(|entry| entry.to())

@@ -5,8 +5,10 @@
 pub mod claim;
 pub mod commit;
 pub mod hand_over;
+pub mod headers;
 pub mod labels;
 pub mod lines;
+pub mod pile;
 
 pub use claim::{Claim, Held, claim};
 pub use commit::commit;

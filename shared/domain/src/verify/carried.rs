@@ -83,7 +83,7 @@ impl Count<'_> {
         }
         aside.missing.extend(places.astray.iter().copied());
         drop(places);
-        let Some(lost) = self.look_for(folder, &mut at, &aside.missing).await? else {
+        let Some(lost) = self.look_for(folder, &mut at, &aside.missing, sides.destination.as_ref()).await? else {
             self.keep(folder, at, &aside).await?;
             return Ok(Counted::Begun);
         };
