@@ -23,6 +23,7 @@ mod kills;
 mod kills_in_trouble;
 mod labels;
 mod large;
+mod large_plan;
 mod large_reconcile;
 mod refusals;
 mod refuses_all;

@@ -87,7 +87,9 @@ impl<S: Pipe> Session<S> {
             }
             if profile.can("CHILDREN") {
                 let has = state.mailboxes.get(&user).is_some_and(|mailbox| {
-                    mailbox.folders.keys().any(|name| is_below(name, &folder.name, profile.delimiter))
+                    let behind = mailbox.folders.range(folder.name.clone()..).map(|(name, _)| name);
+                    let mut near = behind.take_while(|name| name.starts_with(&folder.name));
+                    near.any(|name| is_below(name, &folder.name, profile.delimiter))
                 });
                 attributes.push(if has { "\\HasChildren" } else { "\\HasNoChildren" }.to_owned());
             }

@@ -117,6 +117,7 @@ impl Migration {
         Self {
             pass: self.pass.following(kind, now),
             stage: Stage::Plan,
+            cursor: 0,
             state: State::Planning,
             reason: String::new(),
             turn: self.turn + 1,

@@ -4,12 +4,12 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-use super::map::Plan;
+use super::map::{Plan, Planned};
 use super::{safe_name, warnings};
 use crate::mail::FolderName;
 use crate::migration::folder::Role;
 use crate::migration::{Failure, FolderNumber};
-use crate::ports::mail::{Destination, Listing, Made};
+use crate::ports::mail::{Destination, Listing, Made as Answer};
 
 /// Names tried for one folder, at most.
 const ROUNDS: usize = 16;
@@ -17,25 +17,43 @@ const ROUNDS: usize = 16;
 /// Folders that could not be made under any name, with the server's words.
 pub type Refused = BTreeMap<FolderNumber, String>;
 
-/// Makes what is missing and writes the names that were accepted into the plan.
-pub async fn folders(destination: &mut dyn Destination, plan: &mut Plan) -> Result<Refused, Failure> {
-    let mut wanted = missing(plan);
+/// Folders asked for between two looks at the clock.
+const FLIGHT: usize = 200;
+
+/// How far a step came.
+pub struct Made {
+    /// Folders that could not be made.
+    pub refused: Refused,
+    /// Folders up to this number have been asked for.
+    pub to: FolderNumber,
+}
+
+/// Makes what is missing of the folders behind `from` and writes the names that were accepted into the plan. As far as
+/// time allows, one flight at least.
+pub async fn folders(
+    destination: &mut dyn Destination,
+    plan: &mut Plan,
+    from: FolderNumber,
+    over: &(dyn Fn() -> bool + Sync),
+) -> Result<Made, Failure> {
+    let all = missing(plan, from, FolderNumber::MAX);
+    let (mut answers, to) = ask(destination, &all, over).await?;
+    let mut wanted: Vec<FolderName> = all.into_iter().take(answers.len()).map(|(_, name)| name).collect();
     let mut tried: BTreeSet<FolderName> = BTreeSet::new();
     let mut others: BTreeMap<FolderName, VecDeque<FolderName>> = BTreeMap::new();
     let mut refused = Refused::new();
-    for _ in 0..ROUNDS {
+    for round in 1..=ROUNDS {
         if wanted.is_empty() {
             break;
         }
-        let answers = destination.create(&wanted).await?;
         let listing = destination.list().await?;
         let there: BTreeSet<&FolderName> =
             listing.folders.iter().filter(|folder| !folder.container).map(|folder| &folder.name).collect();
         tried.extend(wanted.iter().cloned());
-        for (name, answer) in wanted.iter().zip(answers).filter(|(name, _)| !there.contains(name)) {
+        for (name, answer) in wanted.iter().zip(&answers).filter(|(name, _)| !there.contains(name)) {
             let words = match answer {
-                Made::Refused(words) => words,
-                Made::Yes => "it was made and is not listed".into(),
+                Answer::Refused(words) => words.clone(),
+                Answer::Yes => "it was made and is not listed".into(),
             };
             // The names to try are those of the first one refused: otherwise numbers would pile up behind each other.
             let mut rest = others.remove(name).unwrap_or_else(|| {
@@ -51,24 +69,53 @@ pub async fn folders(destination: &mut dyn Destination, plan: &mut Plan) -> Resu
                 None => refused.extend(numbers(plan, name).map(|number| (number, cannot(&words)))),
             }
         }
-        wanted = missing(plan).into_iter().filter(|name| !there.contains(name) && !tried.contains(name)).collect();
+        let rest = missing(plan, from, to).into_iter().map(|(_, name)| name);
+        wanted = rest.filter(|name| !there.contains(name) && !tried.contains(name)).collect();
+        if wanted.is_empty() || round == ROUNDS {
+            break;
+        }
+        answers = destination.create(&wanted).await?;
     }
     for name in wanted {
         refused.extend(numbers(plan, &name).map(|number| (number, cannot("no name was accepted"))));
     }
     plan.warnings.retain(|warning| warning.code != "renamed-folders");
     plan.warnings.extend(warnings::renamed(&plan.folders));
-    Ok(refused)
+    Ok(Made { refused, to })
+}
+
+/// Asks for folders, flight after flight: their answers, and up to which number all were asked for.
+async fn ask(
+    destination: &mut dyn Destination,
+    wanted: &[(FolderNumber, FolderName)],
+    over: &(dyn Fn() -> bool + Sync),
+) -> Result<(Vec<Answer>, FolderNumber), Failure> {
+    let mut answers = Vec::new();
+    for flight in wanted.chunks(FLIGHT) {
+        let names: Vec<FolderName> = flight.iter().map(|(_, name)| name.clone()).collect();
+        answers.extend(destination.create(&names).await?);
+        let last = flight.last().map_or(0, |(number, _)| *number);
+        if answers.len() < wanted.len() && over() {
+            return Ok((answers, last));
+        }
+    }
+    Ok((answers, FolderNumber::MAX))
 }
 
 fn cannot(words: &str) -> String {
     format!("the destination does not make this folder: {words}; choose another name with --map")
 }
 
-fn missing(plan: &Plan) -> Vec<FolderName> {
+/// What is to be made of the folders behind `from` up to `to`, in the order of their numbers: a folder comes before those
+/// below it.
+fn missing(plan: &Plan, from: FolderNumber, to: FolderNumber) -> Vec<(FolderNumber, FolderName)> {
     let mut seen = BTreeSet::new();
-    let carried = plan.folders.iter().filter(|planned| planned.create && planned.role == Role::Carry);
-    carried.map(|planned| planned.destination.clone()).filter(|name| seen.insert(name.clone())).collect()
+    let within = |planned: &&Planned| planned.number > from && planned.number <= to;
+    let carried = plan.folders.iter().filter(|planned| planned.create && planned.role == Role::Carry).filter(within);
+    let named = carried.map(|planned| (planned.number, planned.destination.clone()));
+    let mut missing: Vec<_> = named.filter(|(_, name)| seen.insert(name.clone())).collect();
+    missing.sort();
+    missing
 }
 
 fn numbers(plan: &Plan, name: &FolderName) -> impl Iterator<Item = FolderNumber> {

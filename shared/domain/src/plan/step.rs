@@ -9,7 +9,7 @@ use bytes::Bytes;
 use super::make;
 use super::map::{MapError, Plan, Planned, map};
 use super::print::PlanDocument;
-use super::warnings::CODES;
+use super::warnings::{CODES, SUBSCRIPTION};
 use crate::mail::{FolderName, Uid};
 use crate::migration::dispose::{Disposal, dispose};
 use crate::migration::folder::{Progress, Role};
@@ -22,6 +22,10 @@ use crate::turn::{Claim, Held, Next, Timing, claim, hand_over};
 
 /// Folder records written per call.
 const BATCH: usize = 100;
+/// Subscriptions asked for between two looks at the clock.
+const FLIGHT: usize = 200;
+/// Below this much time left nothing more is begun.
+const LAST_CHANCE: Duration = Duration::from_millis(1000);
 /// Folder records read per page.
 const PAGE: usize = 500;
 
@@ -39,7 +43,7 @@ pub async fn preview(mail: &dyn Mail, request: &Request) -> Result<Result<PlanDo
 pub async fn run(ports: &Ports<'_>, job: &Job, holder: &str, timing: Timing) -> Result<Option<Migration>, Failure> {
     let Claim::Held(mut held) = claim(ports, job, holder, timing).await? else { return Ok(None) };
     match plan(ports, &mut held).await {
-        Ok(()) => hand_over(ports, *held, Next::Stage(Stage::Copy, Duration::ZERO), true).await.map(Some),
+        Ok(stage) => hand_over(ports, *held, Next::Stage(stage, Duration::ZERO), true).await.map(Some),
         Err(failure) if failure.trouble == Trouble::Conflict => Err(failure),
         Err(failure) if failure.trouble == Trouble::Usage => {
             let reason = failure.cause.clone();
@@ -66,7 +70,9 @@ async fn list(source: &mut dyn Source, destination: &mut dyn Destination) -> Res
     futures::try_join!(source.list(), destination.list())
 }
 
-async fn plan(ports: &Ports<'_>, held: &mut Held) -> Result<(), Failure> {
+/// Plans folders in the order of their numbers, from the record's cursor on, as far as time allows. What comes next: copying,
+/// or the rest of the plan.
+async fn plan(ports: &Ports<'_>, held: &mut Held) -> Result<Stage, Failure> {
     let (mut source, mut destination) = open(ports.mail).await?;
     held.record.source_proven = true;
     held.record.destination_proven = true;
@@ -79,29 +85,66 @@ async fn plan(ports: &Ports<'_>, held: &mut Held) -> Result<(), Failure> {
     let options = &held.record.request.options;
     let mut plan = map(&here, &there, options, &known)
         .map_err(|problem| Failure::new(Side::Source, Trouble::Usage, problem.to_string()))?;
-    let refused = make::folders(destination.as_mut(), &mut plan).await?;
-    subscribe(destination.as_mut(), &mut plan).await?;
+    let from = held.record.cursor;
+    let over = || ports.clock.stopping() || ports.clock.left() < LAST_CHANCE;
+    let made = make::folders(destination.as_mut(), &mut plan, from, &over).await?;
+    let to = subscribe(destination.as_mut(), &mut plan, (from, made.to), &over).await?;
     futures::join!(source.logout(), destination.logout());
-    held.record.warnings.retain(|warning| !CODES.contains(&warning.code.as_str()));
-    for warning in plan.warnings.clone() {
-        held.record.warn(&warning.code, warning.text);
-    }
+    warn(&mut held.record, &plan, from);
     let stored: BTreeMap<FolderNumber, Folder> = known.iter().map(|folder| (folder.number, folder.clone())).collect();
-    let mut records = records(&plan, known, &refused);
+    let records = records(&plan, known, &made.refused);
     held.record.folders = records.iter().map(|folder| folder.number).max().unwrap_or(0);
-    records.retain(|folder| !stored.get(&folder.number).is_some_and(|stored| stands(stored, folder)));
-    for folder in &mut records {
-        begin(folder, &held.record);
-    }
-    for batch in records.chunks(BATCH) {
-        if ports.ledger.save_folders(&held.record.id, batch).await? == Saved::Refused {
-            return Err(Failure::conflict("another step wrote the plan"));
-        }
+    let to = write(ports, &held.record, records, &stored, (from, to), &over).await?;
+    if to < FolderNumber::MAX {
+        held.record.cursor = to;
+        return Ok(Stage::Plan);
     }
     held.record.cursor = 0;
     let document = serde_json::to_vec_pretty(&PlanDocument::new(&plan))
         .map_err(|cause| Failure::store(format!("write plan.json: {cause}")))?;
-    ports.archive.put(&held.record.id, "plan.json", Bytes::from(document)).await
+    ports.archive.put(&held.record.id, "plan.json", Bytes::from(document)).await?;
+    Ok(Stage::Copy)
+}
+
+/// Warnings of the plan; what earlier steps of the same plan had to say of subscriptions stays.
+fn warn(record: &mut Migration, plan: &Plan, from: FolderNumber) {
+    record
+        .warnings
+        .retain(|warning| !CODES.contains(&warning.code.as_str()) || (from > 0 && warning.code == SUBSCRIPTION));
+    for warning in plan.warnings.clone() {
+        record.warn(&warning.code, warning.text);
+    }
+}
+
+/// Folders behind the first number up to the second.
+type Range = (FolderNumber, FolderNumber);
+
+/// Writes the records of a range, and returns how far: to its end, or to where time was over.
+async fn write(
+    ports: &Ports<'_>,
+    record: &Migration,
+    mut records: Vec<Folder>,
+    stored: &BTreeMap<FolderNumber, Folder>,
+    (from, to): Range,
+    over: &(dyn Fn() -> bool + Sync),
+) -> Result<FolderNumber, Failure> {
+    records.retain(|folder| folder.number > from && folder.number <= to);
+    records.retain(|folder| !stored.get(&folder.number).is_some_and(|stored| stands(stored, folder)));
+    records.sort_by_key(|folder| folder.number);
+    for folder in &mut records {
+        begin(folder, record);
+    }
+    let batches = records.chunks(BATCH);
+    let count = batches.len();
+    for (at, batch) in batches.enumerate() {
+        if ports.ledger.save_folders(&record.id, batch).await? == Saved::Refused {
+            return Err(Failure::conflict("another step wrote the plan"));
+        }
+        if at + 1 < count && over() {
+            return Ok(batch.last().map_or(from, |folder| folder.number));
+        }
+    }
+    Ok(to)
 }
 
 async fn known(ledger: &dyn Ledger, id: &MigrationId) -> Result<Vec<Folder>, Failure> {
@@ -116,24 +159,39 @@ async fn known(ledger: &dyn Ledger, id: &MigrationId) -> Result<Vec<Folder>, Fai
     }
 }
 
-/// A refused subscription is a warning: the mail is there all the same.
-async fn subscribe(destination: &mut dyn Destination, plan: &mut Plan) -> Result<(), Failure> {
-    let wanted: BTreeSet<_> = plan.subscriptions.iter().collect();
-    let mut names: Vec<FolderName> = plan
+/// Subscribes to folders of a range, and returns how far: to its end, or to where time was over; one flight at least. A
+/// refused subscription is a warning: the mail is there all the same.
+async fn subscribe(
+    destination: &mut dyn Destination,
+    plan: &mut Plan,
+    (from, to): Range,
+    over: &(dyn Fn() -> bool + Sync),
+) -> Result<FolderNumber, Failure> {
+    let wanted: BTreeSet<_> = plan.subscriptions.iter().filter(|number| **number > from && **number <= to).collect();
+    let mut names: Vec<(FolderNumber, FolderName)> = plan
         .folders
         .iter()
         .filter(|planned| wanted.contains(&planned.number) && planned.role == Role::Carry)
-        .map(|planned| planned.destination.clone())
+        .map(|planned| (planned.number, planned.destination.clone()))
         .collect();
     names.sort();
-    names.dedup();
-    for (name, made) in names.iter().zip(destination.subscribe(&names).await?) {
-        if let Made::Refused(words) = made {
-            let text = format!("'{}' could not be subscribed at the destination: {words}", name.unicode());
-            plan.warnings.push(crate::migration::Warning { code: "subscription".into(), text });
+    let mut seen = BTreeSet::new();
+    names.retain(|(_, name)| seen.insert(name.clone()));
+    let mut asked = 0;
+    for flight in names.chunks(FLIGHT) {
+        let flown: Vec<FolderName> = flight.iter().map(|(_, name)| name.clone()).collect();
+        for (name, made) in flown.iter().zip(destination.subscribe(&flown).await?) {
+            if let Made::Refused(words) = made {
+                let text = format!("'{}' could not be subscribed at the destination: {words}", name.unicode());
+                plan.warnings.push(crate::migration::Warning { code: SUBSCRIPTION.into(), text });
+            }
+        }
+        asked += flight.len();
+        if asked < names.len() && over() {
+            return Ok(flight.last().map_or(from, |(number, _)| *number));
         }
     }
-    Ok(())
+    Ok(to)
 }
 
 /// The records of this pass: numbers, destinations and what is settled stay.

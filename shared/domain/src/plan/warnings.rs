@@ -11,17 +11,12 @@ use crate::migration::folder::Role;
 use crate::migration::label::Kind;
 use crate::ports::mail::Listing;
 
+/// The code of what is said of subscriptions.
+pub const SUBSCRIPTION: &str = "subscription";
+
 /// The codes of all warnings that a plan can have. The next plan's take their place.
-pub const CODES: [&str; 8] = [
-    "view",
-    "labels",
-    "look-alike",
-    "undecodable-name",
-    "renamed-folders",
-    "shared-folders",
-    "subscription",
-    "no-room",
-];
+pub const CODES: [&str; 8] =
+    ["view", "labels", "look-alike", "undecodable-name", "renamed-folders", "shared-folders", SUBSCRIPTION, "no-room"];
 
 /// Names shown in one sentence.
 const SHOWN: usize = 5;
@@ -92,7 +87,7 @@ fn lost_subscriptions(source: &Listing) -> Option<Warning> {
     let listed: BTreeSet<_> = source.folders.iter().map(|folder| &folder.name).collect();
     let lost = source.subscriptions.iter().filter(|name| !listed.contains(name));
     let names: Vec<String> = lost.map(|name| format!("'{}'", name.unicode())).collect();
-    sentence("subscription", &names, "subscriptions to folders that are not there, and are not carried")
+    sentence(SUBSCRIPTION, &names, "subscriptions to folders that are not there, and are not carried")
 }
 
 /// The destination's quota does not hold what is to come: better known before the first message than after the last that
