@@ -36,3 +36,4 @@ mod account;
 mod adapters;
 mod crossing;
 mod limits;
+mod twins;

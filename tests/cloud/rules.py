@@ -11,6 +11,7 @@ import pathlib
 import re
 import subprocess
 import sys
+import tempfile
 import unittest
 
 os.environ.setdefault("AWS_DEFAULT_REGION", "us-east-1")
@@ -412,9 +413,28 @@ class Signup(unittest.TestCase):
         secret, name, moment = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", "msg_p5jXN8AQM9LWM0D4loKWxJek", "1614265330"
         self.assertEqual(signup.signature(secret, name, moment, body), "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=")
 
+    def test_what_the_readme_signs_with_openssl_is_signed_as_the_specification_does(self):
+        sys.path.insert(0, str(ROOT / "infra"))
+        import signup
+
+        readme = (ROOT / "README.md").read_text()
+        (snippet,) = [block for block in re.findall(r"```sh\n(.*?)```", readme, re.S) if "hexkey" in block]
+        # The lines that ask AWS are answered here, and curl says what it was given.
+        snippet = "".join(line for line in snippet.splitlines(True) if "$(aws " not in line)
+        secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
+        given = f"curl() {{ printf '%s\\n' \"$@\"; }}\nsecret={secret}\nurl=https://x\n"
+        with tempfile.TemporaryDirectory() as folder:
+            body = pathlib.Path(folder, "my-signup.json")
+            body.write_bytes((ROOT / "events" / "signup.json").read_bytes())
+            told = subprocess.run(["sh", "-euc", given + snippet], cwd=folder, capture_output=True, text=True, check=True)
+            sent = dict(line.split(": ", 1) for line in told.stdout.splitlines() if line.startswith("webhook-"))
+            wanted = signup.signature(secret, sent["webhook-id"], sent["webhook-timestamp"], body.read_bytes())
+        self.assertEqual(sent["webhook-signature"], wanted)
+        self.assertIn("@my-signup.json", told.stdout)
+
     def test_the_body_that_people_start_from_is_json(self):
         body = json.loads((ROOT / "events" / "signup.json").read_text())
-        self.assertEqual(set(body), {"source", "destination", "options"})
+        self.assertEqual(set(body), {"source", "destination", "reference", "options"})
 
 
 class Lint(unittest.TestCase):

@@ -2,7 +2,7 @@
 //! What every vault promises.
 
 use posthorse_domain::migration::Side;
-use posthorse_domain::ports::{Secret, Vault};
+use posthorse_domain::ports::{Saved, Secret, Vault};
 
 use crate::place::Place;
 use crate::record::id;
@@ -19,6 +19,9 @@ macro_rules! vault_contract {
             forgetting_takes_both_sides_and_spares_other_migrations
             forgetting_what_was_never_kept_is_no_error
             a_secret_does_not_print
+            the_first_mark_keeps_others_out
+            a_secret_without_a_mark_is_not_replaced_by_one_with
+            of_many_marks_at_once_one_is_first
         }
     };
 }
@@ -77,6 +80,51 @@ pub async fn a_secret_does_not_print(place: &Vaults) {
     assert_eq!(vault.keep(&id("m"), Side::Source, &secret("hunter2")).await, Ok(()));
     let printed = format!("{:?}", vault.secret(&id("m"), Side::Source).await);
     assert!(printed.contains("***") && !printed.contains("hunter2"), "{printed}");
+}
+
+pub async fn the_first_mark_keeps_others_out(place: &Vaults) {
+    let vault = place.open().await;
+    let rows = [
+        (Side::Source, "one", &["a"][..], Saved::Yes),
+        (Side::Source, "two", &["b"], Saved::Refused),
+        (Side::Source, "again", &["a"], Saved::Yes),
+        (Side::Source, "rotated", &["c", "a"], Saved::Yes),
+        (Side::Source, "late", &["a"], Saved::Refused),
+        (Side::Destination, "other side", &["b"], Saved::Yes),
+    ];
+    for (side, word, marks, saved) in rows {
+        let marks: Vec<String> = marks.iter().map(|mark| (*mark).to_owned()).collect();
+        assert_eq!(vault.keep_first(&id("m"), side, &secret(word), &marks).await, Ok(saved), "{word}");
+    }
+    assert_eq!(vault.secret(&id("m"), Side::Source).await, Ok(Some(secret("rotated"))));
+    assert_eq!(vault.forget(&id("m")).await, Ok(()));
+    assert_eq!(vault.keep_first(&id("m"), Side::Source, &secret("new"), &["b".to_owned()]).await, Ok(Saved::Yes));
+}
+
+pub async fn a_secret_without_a_mark_is_not_replaced_by_one_with(place: &Vaults) {
+    let vault = place.open().await;
+    let marks = ["a".to_owned()];
+    assert_eq!(vault.keep_first(&id("m"), Side::Source, &secret("first"), &marks).await, Ok(Saved::Yes));
+    assert_eq!(vault.keep(&id("m"), Side::Source, &secret("a person's")).await, Ok(()));
+    assert_eq!(vault.keep_first(&id("m"), Side::Source, &secret("late"), &marks).await, Ok(Saved::Refused));
+    assert_eq!(vault.keep_first(&id("m-2"), Side::Source, &secret("x"), &[]).await, Ok(Saved::Yes));
+    assert_eq!(vault.keep_first(&id("m-2"), Side::Source, &secret("y"), &[]).await, Ok(Saved::Refused));
+    assert_eq!(vault.secret(&id("m"), Side::Source).await, Ok(Some(secret("a person's"))));
+}
+
+pub async fn of_many_marks_at_once_one_is_first(place: &Vaults) {
+    let vault = place.open().await;
+    let words: Vec<String> = (0..20).map(|number| format!("word {number}")).collect();
+    let m = id("m");
+    let tries = words.iter().map(|word| {
+        let (vault, m, marks) = (&vault, &m, std::slice::from_ref(word));
+        async move { vault.keep_first(m, Side::Source, &secret(word), marks).await }
+    });
+    let saved = futures::future::join_all(tries).await;
+    let first: Vec<&String> =
+        words.iter().zip(&saved).filter(|(_, saved)| **saved == Ok(Saved::Yes)).map(|(word, _)| word).collect();
+    assert_eq!(first.len(), 1, "{saved:?}");
+    assert_eq!(vault.secret(&m, Side::Source).await, Ok(Some(secret(first[0]))));
 }
 
 fn secret(word: &str) -> Secret {

@@ -154,7 +154,36 @@ fn begin(stack: &Stack, moving: &Move) -> MigrationId {
     }
     assert_eq!(answers[0].body, answers[1].body);
     let answer: Value = serde_json::from_str(&answers[0].body).unwrap();
+    let mut other = request;
+    other["options"] = json!({"exclude": ["Junk"]});
+    assert_eq!(stack.post("msg_deploy", &other).status, 409, "another body under the same id");
+    shows_its_status_and_nothing_else(stack, answer["status"].as_str().unwrap());
     MigrationId(answer["migration"].as_str().unwrap().to_owned())
+}
+
+/// The address that a signup is answered with shows a stranger four things; no other address or verb shows anything.
+fn shows_its_status_and_nothing_else(stack: &Stack, address: &str) {
+    let path =
+        address.strip_prefix(stack.output("IntakeUrl").trim_end_matches('/')).unwrap_or_else(|| panic!("{address}"));
+    let shown = stack.send(&format!("GET {path}"), &[], b"");
+    assert_eq!(shown.status, 200, "{}\n{}", shown.body, stack.emulator.log());
+    let fields: serde_json::Map<String, Value> = serde_json::from_str(&shown.body).unwrap();
+    assert_eq!(fields.keys().collect::<Vec<_>>(), ["counts", "next", "reason", "state"]);
+    let rows = [
+        (format!("GET {path}0"), 404),
+        (format!("GET {}", path.replace('.', "/")), 404),
+        (format!("GET {}", &path[..path.len() - 1]), 404),
+        (format!("POST {path}"), 405),
+        ("GET /".to_owned(), 405),
+        ("DELETE /".to_owned(), 405),
+        ("GET /status/".to_owned(), 404),
+        ("GET /elsewhere".to_owned(), 404),
+    ];
+    for (line, status) in rows {
+        let answer = stack.send(&line, &[], b"");
+        assert_eq!(answer.status, status, "{line}: {}", answer.body);
+        assert!(answer.body.contains("\"type\":\"about:blank\""), "{line}: {}", answer.body);
+    }
 }
 
 struct Troubled {

@@ -14,14 +14,14 @@ pub struct Answer {
     pub body: String,
 }
 
-/// Posts `body` to `host`, which listens at `port` here.
+/// Sends `body` to `host`, which listens at `port` here; `method` is a verb and a path.
 ///
 /// # Errors
 /// When nobody answers within two minutes, or not by HTTP.
 pub fn send(port: u16, method: &str, host: &str, headers: &[(String, String)], body: &[u8]) -> io::Result<Answer> {
     let mut stream = TcpStream::connect(("127.0.0.1", port))?;
     stream.set_read_timeout(Some(Duration::from_secs(120)))?;
-    let mut head = format!("{method} / HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n");
+    let mut head = format!("{method} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n");
     for (name, value) in headers {
         head.push_str(&format!("{name}: {value}\r\n"));
     }

@@ -93,10 +93,10 @@ impl Stack {
         let time = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs().to_string();
         let signature = signature(id, &time, body.as_bytes());
         let headers = [("webhook-id", id), ("webhook-timestamp", time.as_str()), ("webhook-signature", &signature)];
-        self.send("POST", &headers, body.as_bytes())
+        self.send("POST /", &headers, body.as_bytes())
     }
 
-    /// Sends anything to intake's address.
+    /// Sends anything to intake's address: a verb and a path, headers, a body.
     pub fn send(&self, method: &str, headers: &[(&str, &str)], body: &[u8]) -> Answer {
         let url = self.output("IntakeUrl");
         let host = url.trim_start_matches("https://").trim_end_matches('/').to_owned();

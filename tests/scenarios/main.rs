@@ -27,6 +27,7 @@ mod large_plan;
 mod large_reconcile;
 mod refusals;
 mod refuses_all;
+mod signups;
 mod sources;
 mod sweeps;
 mod there;

@@ -9,7 +9,7 @@
 //! | `chain` | one process: steps one after the other, as the program runs them |
 //! | `effects` | numbers every effect and strikes at the one that was named |
 //! | `clock` | the world's time and a step's share of it |
-//! | `ledger`, `archive`, `queue`, `watcher` | the ports, in memory |
+//! | `ledger`, `archive`, `queue`, `vault`, `watcher` | the ports, in memory |
 //! | `mail`, `tap` | connections to both servers, with each command counted |
 //! | `judge`, `content` | what must be true in the end, decided without the product's code |
 //! | `server` | an IMAP server inside the test |
@@ -25,6 +25,7 @@ mod mail;
 mod queue;
 pub mod server;
 mod tap;
+mod vault;
 mod watcher;
 mod worlds;
 
@@ -37,5 +38,6 @@ pub use ledger::{Claimed, Index, MemoryLedger};
 pub use mail::WorldMail;
 pub use queue::MemoryQueue;
 pub use tap::Tampering;
+pub use vault::WorldVault;
 pub use watcher::Watcher;
 pub use worlds::{Outcome, PASSWORD, World, request};

@@ -28,7 +28,10 @@ pub struct Envelope {
 }
 
 #[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
 struct Context {
+    #[serde(default)]
+    domain_name: String,
     http: Http,
 }
 
@@ -46,6 +49,18 @@ impl Envelope {
     /// A header's value; names are compared without case.
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
+    }
+
+    /// The host under which the function was called, as Lambda says it (a header could say anything).
+    pub fn domain(&self) -> &str {
+        &self.request_context.domain_name
+    }
+
+    /// True when the body has more than `most` octets; nothing is decoded to find out.
+    pub fn longer_than(&self, most: usize) -> bool {
+        let carried = if self.is_base64_encoded { self.body.len() / 4 * 3 } else { self.body.len() };
+        // Base64 pads by two octets at most.
+        carried > most + if self.is_base64_encoded { 2 } else { 0 }
     }
 
     /// The body's very octets, as they were signed. None when they cannot be told.
@@ -69,9 +84,14 @@ impl Answer {
         Self { status_code, headers, body: body.to_string() }
     }
 
-    /// 202: the migration has begun, now or by an earlier try of the same request.
-    pub fn accepted(id: &str) -> Self {
-        Self::new(202, "application/json", &json!({"migration": id}))
+    /// 202: the migration has begun, now or by an earlier try of the same request; and where it can be looked at.
+    pub fn accepted(id: &str, status: &str) -> Self {
+        Self::new(202, "application/json", &json!({"migration": id, "status": status}))
+    }
+
+    /// 200.
+    pub fn shown(body: &serde_json::Value) -> Self {
+        Self::new(200, "application/json", body)
     }
 
     /// A problem document (RFC 9457).
@@ -128,6 +148,20 @@ mod tests {
         let broken = envelope(&format!(r#"{{{context},"body":"A","isBase64Encoded":true}}"#));
         assert_eq!(broken.octets(), None);
         assert_eq!(envelope(&format!("{{{context}}}")).octets().unwrap(), b"");
+    }
+
+    #[test]
+    fn a_bodys_length_is_known_before_it_is_decoded() {
+        let context = r#""requestContext":{"http":{"method":"POST"}}"#;
+        let plain = |length: usize| envelope(&format!(r#"{{{context},"body":"{}"}}"#, "x".repeat(length)));
+        assert_eq!((plain(100).longer_than(100), plain(101).longer_than(100)), (false, true));
+        for length in 97..=104_usize {
+            let text = BASE64.encode(vec![b'x'; length]);
+            let event = envelope(&format!(r#"{{{context},"body":"{text}","isBase64Encoded":true}}"#));
+            // What is a little too long is found out by the signature's own check.
+            assert!(!event.longer_than(100) || length > 100, "{length}");
+            assert!(event.longer_than(100) || length < 103, "{length}");
+        }
     }
 
     #[test]

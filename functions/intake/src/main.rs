@@ -1,8 +1,9 @@
 //! # Intake
-//! A signed POST begins a migration. Nothing of an unsigned one is looked at.
+//! A signed POST begins a migration; nothing of an unsigned one is looked at. Its answer holds the address of the status page.
 
 mod envelope;
 mod schema;
+mod seal;
 mod settings;
 mod signature;
 
@@ -14,7 +15,9 @@ use posthorse_aws::lambda::Call;
 use posthorse_aws::settings::Reader;
 use posthorse_domain::intake::accept::{Accepted, Doors, accept};
 use posthorse_domain::migration::{Failure, MigrationId};
-use posthorse_domain::ports::Clock;
+use posthorse_domain::ports::{Clock, Ledger};
+use posthorse_domain::review::counts::counts;
+use posthorse_domain::review::shown::shown;
 use ring::digest;
 
 use envelope::{Answer, Envelope};
@@ -41,26 +44,59 @@ async fn reply(settings: &Settings, event: LambdaEvent<Envelope>) -> Result<Answ
 }
 
 async fn answer(settings: &Settings, clock: &LambdaClock, request: &Envelope) -> Result<Answer, Failure> {
-    if request.raw_path != "/" {
-        return Ok(Answer::problem(404, "Not found", "Requests are posted to the address itself."));
+    match (request.raw_path.as_str(), request.method()) {
+        ("/", "POST") => signup(settings, clock, request).await,
+        ("/", _) => Ok(Answer::problem(405, "Not allowed", "Requests are posted.").with("allow", "POST")),
+        (path, method) => match (path.strip_prefix("/status/"), method) {
+            (Some(ticket), "GET") => status(settings, ticket).await,
+            (Some(_), _) => Ok(Answer::problem(405, "Not allowed", "A status is got.").with("allow", "GET")),
+            (None, _) => Ok(Answer::problem(404, "Not found", "Requests are posted to the address itself.")),
+        },
     }
-    if request.method() != "POST" {
-        return Ok(Answer::problem(405, "Not allowed", "Requests are posted.").with("allow", "POST"));
-    }
-    let Some(body) = request.octets() else { return Ok(Answer::problem(400, "Unreadable", "The body is not base64.")) };
+}
+
+/// Where a migration stands, for whoever holds the address that the signup was answered with.
+async fn status(settings: &Settings, ticket: &str) -> Result<Answer, Failure> {
+    let unknown = || Answer::problem(404, "Not found", "There is no such status.");
+    let Some(id) = seal::admitted(&keys(settings).await?, ticket) else { return Ok(unknown()) };
+    let Some(record) = settings.ledger.migration(&id).await? else { return Ok(unknown()) };
+    let shown = shown(&record, counts(&settings.ledger, &id).await?);
+    let body = serde_json::to_value(shown).map_err(|cause| Failure::store(format!("show a status: {cause}")))?;
+    Ok(Answer::shown(&body))
+}
+
+/// The active secrets, the current one first.
+async fn keys(settings: &Settings) -> Result<Vec<Key>, Failure> {
     let keys: Vec<Key> = settings.secret.words().await?.iter().filter_map(|word| Key::read(word.reveal())).collect();
     if keys.is_empty() {
         return Err(Failure::store("the webhook's secret is not base64 of 24 octets or more"));
     }
+    Ok(keys)
+}
+
+async fn signup(settings: &Settings, clock: &LambdaClock, request: &Envelope) -> Result<Answer, Failure> {
+    if request.longer_than(signature::LONGEST) {
+        return Ok(refused(Refusal::TooLong));
+    }
+    let Some(body) = request.octets() else { return Ok(Answer::problem(400, "Unreadable", "The body is not base64.")) };
+    let keys = keys(settings).await?;
     let headers = Headers {
         id: request.header("webhook-id"),
         timestamp: request.header("webhook-timestamp"),
         signature: request.header("webhook-signature"),
     };
-    match signature::verify(&headers, &body, &keys, clock.now()) {
-        Ok(webhook) => begin(settings, clock, &migration(webhook), &body).await,
-        Err(refusal) => Ok(refused(refusal)),
-    }
+    let webhook = match signature::verify(&headers, &body, &keys, clock.now()) {
+        Ok(webhook) => webhook,
+        Err(refusal) => return Ok(refused(refusal)),
+    };
+    let id = migration(webhook);
+    Ok(match begin(settings, clock, &id, &body, &keys).await? {
+        Begun::Yes => {
+            let status = format!("https://{}/status/{}", request.domain(), seal::ticket(&keys, &id));
+            Answer::accepted(&id.0, &status)
+        }
+        Begun::Not(answer) => answer,
+    })
 }
 
 /// Named after the request, so that every try of it names the same migration.
@@ -69,24 +105,34 @@ fn migration(webhook: &str) -> MigrationId {
     MigrationId(digest.as_ref().iter().take(16).map(|octet| format!("{octet:02x}")).collect())
 }
 
-async fn begin(settings: &Settings, clock: &LambdaClock, id: &MigrationId, body: &[u8]) -> Result<Answer, Failure> {
+/// What became of a signed body.
+enum Begun {
+    Yes,
+    Not(Answer),
+}
+
+async fn begin(
+    settings: &Settings,
+    clock: &LambdaClock,
+    id: &MigrationId,
+    body: &[u8],
+    keys: &[Key],
+) -> Result<Begun, Failure> {
     let asked = match schema::read(body, &settings.rules) {
         Ok(asked) => asked,
-        Err(problems) => return Ok(Answer::fields(&problems)),
+        Err(problems) => return Ok(Begun::Not(Answer::fields(&problems))),
     };
     let doors = Doors { vault: &settings.vault, ledger: &settings.ledger, queue: &settings.queue, clock };
-    Ok(match accept(&doors, id, &asked.request, (&asked.source, &asked.destination)).await? {
+    let marks = seal::marks(keys, body);
+    Ok(match accept(&doors, id, &asked.request, (&asked.source, &asked.destination), &marks).await? {
         Accepted::Begun(record) => {
-            tracing::info!(
-                step = "intake",
-                migration = id.0,
-                turn = record.turn,
-                outcome = record.state.word(),
-                "begun"
-            );
-            Answer::accepted(&id.0)
+            let (turn, outcome) = (record.turn, record.state.word());
+            tracing::info!(step = "intake", migration = id.0, turn, outcome, "begun");
+            Begun::Yes
         }
-        Accepted::Taken => Answer::problem(409, "Another request", "Another request has had this webhook-id."),
+        Accepted::Taken => {
+            Begun::Not(Answer::problem(409, "Another request", "Another request has had this webhook-id."))
+        }
     })
 }
 

@@ -16,6 +16,8 @@ const LONGEST_PASSWORD: usize = 3_000;
 /// The longest host name (RFC 1035), and the longest login that servers take.
 const LONGEST_HOST: usize = 253;
 const LONGEST_USER: usize = 1_000;
+/// The caller's own name for a migration.
+const LONGEST_REFERENCE: usize = 200;
 /// Rules and patterns in one request.
 const MOST_RULES: usize = 1_000;
 
@@ -64,6 +66,8 @@ struct Body {
     destination: Side,
     #[serde(default)]
     options: Choices,
+    #[serde(default)]
+    reference: String,
 }
 
 #[derive(Deserialize)]
@@ -135,7 +139,11 @@ pub fn read(body: &[u8], rules: &Rules) -> Result<Asked, Vec<Problem>> {
     let mut problems = Vec::new();
     let source = side("source", &body.source, rules, &mut problems);
     let destination = side("destination", &body.destination, rules, &mut problems);
-    let options = options(body.options, rules, &mut problems);
+    let options = Options { reference: body.reference, ..options(body.options, rules, &mut problems) };
+    if options.reference.len() > LONGEST_REFERENCE || options.reference.chars().any(char::is_control) {
+        let detail = format!("is longer than {LONGEST_REFERENCE} octets, or has control characters");
+        problems.push(Problem::new("reference", detail));
+    }
     let key = |side: &ServerSide| (side.host.to_lowercase(), side.port, side.user.clone());
     if key(&source) == key(&destination) {
         problems.push(Problem::new("destination", "is the same mailbox as the source"));

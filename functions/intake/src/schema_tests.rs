@@ -80,6 +80,12 @@ fn choices_are_read() {
 }
 
 #[test]
+fn the_callers_reference_is_kept() {
+    let asked = asked(&with("/reference", json!("order 4711"))).map_err(|problems| format!("{problems:?}")).unwrap();
+    assert_eq!(asked.request.options.reference, "order 4711");
+}
+
+#[test]
 fn what_is_not_known_is_refused_by_name() {
     for (path, field) in [
         ("/pasword", "pasword"),
@@ -127,6 +133,8 @@ fn each_value_is_checked_and_named() {
         ("/source/credential/password", json!(""), "source.credential.password"),
         ("/source/credential/password", json!(long), "source.credential.password"),
         ("/source/credential/password", json!("a\r\nb"), "source.credential.password"),
+        ("/reference", json!(long), "reference"),
+        ("/reference", json!("order\r\n7"), "reference"),
         ("/options", json!({"map": [{"from": "", "to": "B"}]}), "options.map[0]"),
         ("/options", json!({"map": [{"from": "A", "to": "B*"}]}), "options.map[0]"),
         ("/options", json!({"exclude": ["A", ""]}), "options.exclude[1]"),

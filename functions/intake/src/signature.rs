@@ -26,6 +26,11 @@ impl Key {
         let octets = BASE64.decode(text.strip_prefix("whsec_").unwrap_or(text)).ok()?;
         (octets.len() >= LEAST_SECRET).then(|| Self(hmac::Key::new(hmac::HMAC_SHA256, &octets)))
     }
+
+    /// The key itself.
+    pub fn hmac(&self) -> &hmac::Key {
+        &self.0
+    }
 }
 
 /// The three headers, as they came.

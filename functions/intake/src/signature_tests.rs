@@ -89,6 +89,19 @@ fn headers_are_there_and_well_formed() {
 }
 
 #[test]
+fn a_header_that_came_twice_is_not_believed() {
+    // Function URLs join what came twice by a comma.
+    for joint in [",", ", "] {
+        let twice = |text: &str| format!("{text}{joint}{text}");
+        assert!(signed(&twice(ID), TIME, SIGNATURE, BODY).is_err());
+        assert_eq!(signed(ID, &twice(TIME), SIGNATURE, BODY), Err(Refusal::Header("webhook-timestamp")));
+        let signatures = format!("{SIGNATURE}{joint}v1,AAAA");
+        assert_eq!(signed(ID, TIME, &signatures, BODY), Err(Refusal::Signature));
+    }
+    assert_eq!(signed(ID, TIME, &format!("v1,AAAA,{SIGNATURE}"), BODY), Err(Refusal::Signature));
+}
+
+#[test]
 fn five_minutes_either_way_are_allowed() {
     let headers = Headers { id: Some(ID), timestamp: Some(TIME), signature: Some(SIGNATURE) };
     for (off, good) in [(0, true), (300, true), (-300, true), (301, false), (-301, false), (86_400, false)] {

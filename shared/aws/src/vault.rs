@@ -5,10 +5,11 @@
 use std::collections::HashMap;
 
 use async_trait::async_trait;
+use aws_sdk_dynamodb::operation::put_item::builders::PutItemFluentBuilder;
 use aws_sdk_dynamodb::types::AttributeValue;
 use aws_smithy_types::Blob;
 use posthorse_domain::migration::{Failure, MigrationId, Side};
-use posthorse_domain::ports::{Secret, Vault};
+use posthorse_domain::ports::{Saved, Secret, Vault};
 
 use crate::{Session, cause};
 
@@ -34,6 +35,21 @@ impl KmsVault {
         Self { kms, table: table_client, name: table.into(), key: key.into() }
     }
 
+    /// The credential's row, sealed for its migration and side.
+    async fn sealed(&self, id: &MigrationId, side: Side, secret: &Secret) -> Result<PutItemFluentBuilder, Failure> {
+        let octets = secret.reveal();
+        if octets.is_empty() || octets.len() > LONGEST {
+            let what = format!("has {} octets; 1 to {LONGEST} can be kept", octets.len());
+            return Err(cause::shape("seal credential", object(id, side), what));
+        }
+        let encrypt = self.kms.encrypt().key_id(&self.key).plaintext(Blob::new(octets));
+        let sealed = encrypt.set_encryption_context(Some(context(id, side))).send().await;
+        let sealed = sealed.map_err(|error| cause::sdk("seal credential", object(id, side), &error))?;
+        let sealed = sealed.ciphertext_blob.unwrap_or_else(|| Blob::new([]));
+        let put = self.table.put_item().table_name(&self.name).set_item(Some(keys(id, side)));
+        Ok(put.item("sealed", AttributeValue::B(sealed)))
+    }
+
     async fn unsealed(&self, id: &MigrationId, side: Side, sealed: Blob) -> Result<Secret, Failure> {
         let decrypt = self.kms.decrypt().key_id(&self.key).ciphertext_blob(sealed);
         let opened = decrypt.set_encryption_context(Some(context(id, side))).send().await;
@@ -47,18 +63,37 @@ impl KmsVault {
 #[deny(clippy::missing_trait_methods)]
 impl Vault for KmsVault {
     async fn keep(&self, id: &MigrationId, side: Side, secret: &Secret) -> Result<(), Failure> {
-        let octets = secret.reveal();
-        if octets.is_empty() || octets.len() > LONGEST {
-            let what = format!("has {} octets; 1 to {LONGEST} can be kept", octets.len());
-            return Err(cause::shape("seal credential", object(id, side), what));
-        }
-        let encrypt = self.kms.encrypt().key_id(&self.key).plaintext(Blob::new(octets));
-        let sealed = encrypt.set_encryption_context(Some(context(id, side))).send().await;
-        let sealed = sealed.map_err(|error| cause::sdk("seal credential", object(id, side), &error))?;
-        let sealed = sealed.ciphertext_blob.unwrap_or_else(|| Blob::new([]));
-        let put = self.table.put_item().table_name(&self.name).set_item(Some(keys(id, side)));
-        let kept = put.item("sealed", AttributeValue::B(sealed)).send().await;
+        let kept = self.sealed(id, side, secret).await?.send().await;
         kept.map(|_| ()).map_err(|error| cause::sdk("keep credential", object(id, side), &error))
+    }
+
+    async fn keep_first(
+        &self,
+        id: &MigrationId,
+        side: Side,
+        secret: &Secret,
+        marks: &[String],
+    ) -> Result<Saved, Failure> {
+        let mark = |index: usize| format!(":mark{index}");
+        let mut put = self.sealed(id, side, secret).await?;
+        let listed = (0..marks.len()).map(mark).collect::<Vec<_>>().join(", ");
+        if let Some(first) = marks.first() {
+            put = put.item("mark", AttributeValue::S(first.clone()));
+        }
+        for (index, text) in marks.iter().enumerate() {
+            put = put.expression_attribute_values(mark(index), AttributeValue::S(text.clone()));
+        }
+        put = match marks.is_empty() {
+            true => put.condition_expression("attribute_not_exists(pk)"),
+            false => put.condition_expression(format!("attribute_not_exists(pk) OR mark IN ({listed})")),
+        };
+        match put.send().await {
+            Ok(_) => Ok(Saved::Yes),
+            Err(error) if error.as_service_error().is_some_and(|e| e.is_conditional_check_failed_exception()) => {
+                Ok(Saved::Refused)
+            }
+            Err(error) => Err(cause::sdk("keep credential", object(id, side), &error)),
+        }
     }
 
     async fn secret(&self, id: &MigrationId, side: Side) -> Result<Option<Secret>, Failure> {

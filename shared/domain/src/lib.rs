@@ -7,6 +7,7 @@
 //! - `ports`: the only doors (mail, ledger, archive, queue, vault, clock, notify).
 //! - `turn`: claiming a turn of the chain and handing over the next.
 //! - `intake`, `plan`, `copy`, `verify`: one room per stage; `step.rs` orders effects, the other files decide.
+//! - `review`: what people are shown.
 //! - `sweep`: what happens by itself: dead steps revived, deltas started, ends and retention.
 
 // Tests may read the corpus that the environment names.
@@ -18,6 +19,7 @@ pub mod mail;
 pub mod migration;
 pub mod plan;
 pub mod ports;
+pub mod review;
 pub mod sweep;
 pub mod turn;
 pub mod verify;

@@ -6,9 +6,16 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
 use posthorse_domain::migration::{Failure, MigrationId, Side};
-use posthorse_domain::ports::{Secret, Vault};
+use posthorse_domain::ports::{Saved, Secret, Vault};
 
-type Secrets = BTreeMap<(MigrationId, Side), Secret>;
+type Secrets = BTreeMap<(MigrationId, Side), Kept>;
+
+/// A secret, and the mark it was kept under; none where it had to be kept whatever was there.
+#[derive(Clone, Debug)]
+struct Kept {
+    secret: Secret,
+    mark: Option<String>,
+}
 
 /// The vault of this process. Its secrets are overwritten when they are forgotten or replaced, and when it is dropped.
 #[derive(Debug, Default)]
@@ -26,12 +33,28 @@ impl MemoryVault {
 #[deny(clippy::missing_trait_methods)]
 impl Vault for MemoryVault {
     async fn keep(&self, id: &MigrationId, side: Side, secret: &Secret) -> Result<(), Failure> {
-        self.secrets().insert((id.clone(), side), secret.clone());
+        self.secrets().insert((id.clone(), side), Kept { secret: secret.clone(), mark: None });
         Ok(())
     }
 
+    async fn keep_first(
+        &self,
+        id: &MigrationId,
+        side: Side,
+        secret: &Secret,
+        marks: &[String],
+    ) -> Result<Saved, Failure> {
+        let mut secrets = self.secrets();
+        let ours = |kept: &Kept| kept.mark.as_ref().is_some_and(|mark| marks.contains(mark));
+        if !secrets.get(&(id.clone(), side)).is_none_or(ours) {
+            return Ok(Saved::Refused);
+        }
+        secrets.insert((id.clone(), side), Kept { secret: secret.clone(), mark: marks.first().cloned() });
+        Ok(Saved::Yes)
+    }
+
     async fn secret(&self, id: &MigrationId, side: Side) -> Result<Option<Secret>, Failure> {
-        Ok(self.secrets().get(&(id.clone(), side)).cloned())
+        Ok(self.secrets().get(&(id.clone(), side)).map(|kept| kept.secret.clone()))
     }
 
     async fn forget(&self, id: &MigrationId) -> Result<(), Failure> {

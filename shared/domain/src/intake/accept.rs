@@ -2,7 +2,8 @@
 //! A request that may come twice begins one migration: credentials first, then the record, then the job. Each of the three
 //! can be repeated, so that whoever dies in between is mended by the next try of the same request, or by the sweep.
 
-use super::begin::{same_mailboxes, send};
+use super::asked::{Marks, same};
+use super::begin::send;
 use crate::migration::{Failure, Migration, MigrationId, Request, Side, State};
 use crate::ports::{Clock, Ledger, Queue, Saved, Secret, Vault};
 
@@ -27,7 +28,8 @@ pub enum Accepted {
     Taken,
 }
 
-/// Begins the migration `id`, unless it has begun.
+/// Begins the migration `id`, unless it has begun. `marks` tell this request from another that comes under the same id: the
+/// first of the two whose credential is kept has the id, and the other one is `Taken`.
 ///
 /// # Errors
 /// A door failed; the same request may come again.
@@ -36,27 +38,41 @@ pub async fn accept(
     id: &MigrationId,
     request: &Request,
     secrets: (&Secret, &Secret),
+    marks: &Marks,
 ) -> Result<Accepted, Failure> {
     if let Some(found) = doors.ledger.migration(id).await? {
-        return again(doors, found, request).await;
+        return again(doors, found, request, marks).await;
     }
-    doors.vault.keep(id, Side::Source, secrets.0).await?;
-    doors.vault.keep(id, Side::Destination, secrets.1).await?;
-    let record = Migration::accepted(id.clone(), request.clone(), doors.clock.now());
+    for (side, secret) in [(Side::Source, secrets.0), (Side::Destination, secrets.1)] {
+        if doors.vault.keep_first(id, side, secret, &marks.0).await? == Saved::Refused {
+            return late(doors, id, request, marks).await;
+        }
+    }
+    let accepted = Migration::accepted(id.clone(), request.clone(), doors.clock.now());
+    let record = Migration { asked: marks.current(), ..accepted };
+    // One write is the whole transaction: the id is the row's key, and the row has its `next_at`.
     if doors.ledger.create(&record).await? == Saved::Yes {
         send(doors.queue, doors.clock, &record).await?;
         return Ok(Accepted::Begun(Box::new(Migration { version: 1, ..record })));
     }
     // A twin was faster, or our own first try was and its answer was lost.
     match doors.ledger.migration(id).await? {
-        Some(found) => again(doors, found, request).await,
+        Some(found) => again(doors, found, request, marks).await,
         None => Err(Failure::conflict("the record was there and is gone")),
     }
 }
 
+/// Somebody else's credential is kept under this id: another request was first, or a person has given new ones meanwhile.
+async fn late(doors: &Doors<'_>, id: &MigrationId, request: &Request, marks: &Marks) -> Result<Accepted, Failure> {
+    match doors.ledger.migration(id).await? {
+        Some(found) => again(doors, found, request, marks).await,
+        None => Ok(Accepted::Taken),
+    }
+}
+
 /// The same request once more. Its credentials are kept already: keeping them again could outlive the migration's end.
-async fn again(doors: &Doors<'_>, found: Migration, request: &Request) -> Result<Accepted, Failure> {
-    if !same_mailboxes(&found, request) {
+async fn again(doors: &Doors<'_>, found: Migration, request: &Request, marks: &Marks) -> Result<Accepted, Failure> {
+    if !same(&found, request, marks) {
         return Ok(Accepted::Taken);
     }
     if found.state == State::Accepted {

@@ -3,4 +3,5 @@
 
 pub mod accept;
 pub mod again;
+pub mod asked;
 pub mod begin;

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use super::{Failure, Moment, Side, State, Trouble};
+use super::{Failure, Moment, Obstacle, Side, State, Trouble};
 
 /// Tries of one turn without progress, after which a person has to look.
 pub const TRIES: u32 = 5;
@@ -25,6 +25,8 @@ pub struct Disposal {
     pub stated: bool,
     /// True when this does not count as a try: the server itself asked for the wait.
     pub resets_tries: bool,
+    /// What of it strangers may learn, and on which side.
+    pub obstacle: Option<(Side, Obstacle)>,
 }
 
 /// Decides. `progress`: this step settled something. `tries`: claims of this turn without progress, this one included.
@@ -42,7 +44,8 @@ pub fn dispose(failure: &Failure, progress: bool, tries: u32, proven: bool, now:
         _ => State::Waiting,
     };
     let next_at = (state == State::Waiting).then(|| now.after(wait(failure.trouble, tries)));
-    Disposal { state, reason: reason(failure, state), next_at, stated, resets_tries: stated }
+    let obstacle = failure.obstacle().map(|obstacle| (failure.side, obstacle));
+    Disposal { state, reason: reason(failure, state), next_at, stated, resets_tries: stated, obstacle }
 }
 
 /// How long to wait after the n-th try, from 1.

@@ -63,6 +63,35 @@ pub enum Trouble {
     Stopped,
 }
 
+/// What a stranger may learn of a server that could not be used: no banner, no address, no words of the server's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Obstacle {
+    /// No connection, or no mail server behind it.
+    Refused,
+    /// No answer in time.
+    Timeout,
+    /// No TLS where there should be.
+    NotTls,
+    /// A certificate that is not to be believed.
+    Certificate,
+    /// The login was refused.
+    Authentication,
+}
+
+impl Obstacle {
+    /// The word that strangers are told.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Refused => "refused",
+            Self::Timeout => "timeout",
+            Self::NotTls => "not-tls",
+            Self::Certificate => "certificate",
+            Self::Authentication => "authentication",
+        }
+    }
+}
+
 /// A failure with its side and a sentence for people.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Failure {
@@ -72,12 +101,34 @@ pub struct Failure {
     pub trouble: Trouble,
     /// What happened, in plain words, the server's own included. No secret.
     pub cause: String,
+    /// What of it a stranger may learn, where the kind alone does not say.
+    pub seen: Option<Obstacle>,
 }
 
 impl Failure {
     /// A failure of `side`.
     pub fn new(side: Side, trouble: Trouble, cause: impl Into<String>) -> Self {
-        Self { side, trouble, cause: cause.into() }
+        Self { side, trouble, cause: cause.into(), seen: None }
+    }
+
+    /// The same, seen by strangers as `obstacle`.
+    #[must_use]
+    pub fn seen(self, obstacle: Obstacle) -> Self {
+        Self { seen: Some(obstacle), ..self }
+    }
+
+    /// What a stranger may learn of it; none for what is not about reaching a mailbox.
+    pub fn obstacle(&self) -> Option<Obstacle> {
+        if self.side == Side::Store {
+            return None;
+        }
+        self.seen.or(match self.trouble {
+            Trouble::Unreachable | Trouble::Nonsense => Some(Obstacle::Refused),
+            Trouble::Lost => Some(Obstacle::Timeout),
+            Trouble::Tls => Some(Obstacle::NotTls),
+            Trouble::Auth => Some(Obstacle::Authentication),
+            _ => None,
+        })
     }
 
     /// A failure of our own store.

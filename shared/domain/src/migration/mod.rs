@@ -29,7 +29,7 @@ pub mod survey;
 
 pub use balance::Counts;
 pub use checkpoint::Intent;
-pub use failure::{Failure, Side, Trouble};
+pub use failure::{Failure, Obstacle, Side, Trouble};
 pub use folder::{Folder, FolderNumber};
 pub use lifecycle::{Stage, State};
 pub use moment::Moment;

@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Counts, FolderNumber, Moment, Pass, PassKind, Request, Stage, State};
+use super::{Counts, FolderNumber, Moment, Obstacle, Pass, PassKind, Request, Side, Stage, State};
 
 /// Names a migration in keys, jobs and logs. Letters, digits and `-` only.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -73,6 +73,12 @@ pub struct Migration {
     pub this_pass: Counts,
     /// What people should read.
     pub warnings: Vec<Warning>,
+    /// What strangers may learn of what it waits for, and on which side; none while nothing hinders it.
+    #[serde(default)]
+    pub obstacle: Option<(Side, Obstacle)>,
+    /// What tells the request from another under the same id; empty where nobody can ask again.
+    #[serde(default)]
+    pub asked: String,
     /// When the request came.
     pub created: Moment,
     /// When the migration ended.
@@ -107,6 +113,8 @@ impl Migration {
             totals: Counts::default(),
             this_pass: Counts::default(),
             warnings: Vec::new(),
+            obstacle: None,
+            asked: String::new(),
             created: now,
             ended: None,
         }
@@ -126,6 +134,7 @@ impl Migration {
             lease_until: None,
             next_at: Some(now),
             next_at_stated: false,
+            obstacle: None,
             warnings: Vec::new(),
             ..self
         }

@@ -116,6 +116,9 @@ pub struct Options {
     /// What happens by itself between the passes and afterwards.
     #[serde(default)]
     pub life: Life,
+    /// The caller's own name for it, such as an order's number; empty when there is none.
+    #[serde(default)]
+    pub reference: String,
 }
 
 /// What happens to a migration without anybody asking. All zero: nothing, as on one machine, where the command decides.

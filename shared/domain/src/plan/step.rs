@@ -47,7 +47,9 @@ pub async fn run(ports: &Ports<'_>, job: &Job, holder: &str, timing: Timing) -> 
         Err(failure) if failure.trouble == Trouble::Conflict => Err(failure),
         Err(failure) if failure.trouble == Trouble::Usage => {
             let reason = failure.cause.clone();
-            let disposal = Disposal { state: State::Failed, reason, next_at: None, stated: false, resets_tries: true };
+            let (state, next_at, stated, resets_tries) = (State::Failed, None, false, true);
+            let obstacle = failure.obstacle().map(|obstacle| (failure.side, obstacle));
+            let disposal = Disposal { state, reason, next_at, stated, resets_tries, obstacle };
             hand_over(ports, *held, Next::Disposed(disposal), false).await?;
             Err(failure)
         }

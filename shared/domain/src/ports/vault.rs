@@ -5,6 +5,7 @@ use std::fmt;
 
 use async_trait::async_trait;
 
+use super::Saved;
 use crate::migration::{Failure, MigrationId, Side};
 
 /// A credential. Prints as `***`; its octets are overwritten when it is dropped.
@@ -42,6 +43,17 @@ impl Drop for Secret {
 pub trait Vault: Send + Sync {
     /// Keeps a credential for one side; a later one replaces it.
     async fn keep(&self, id: &MigrationId, side: Side, secret: &Secret) -> Result<(), Failure>;
+
+    /// Keeps a credential for one side under a mark, the first of `marks`, unless one is there that was kept without a mark
+    /// or under one that is not among them: then that one stays, and `Saved::Refused` is the answer. Of two that come at
+    /// once exactly one is kept.
+    async fn keep_first(
+        &self,
+        id: &MigrationId,
+        side: Side,
+        secret: &Secret,
+        marks: &[String],
+    ) -> Result<Saved, Failure>;
 
     /// The credential of one side; none when it was never kept or has been forgotten.
     async fn secret(&self, id: &MigrationId, side: Side) -> Result<Option<Secret>, Failure>;

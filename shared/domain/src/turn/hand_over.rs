@@ -30,6 +30,7 @@ pub async fn hand_over(ports: &Ports<'_>, mut held: Held, next: Next, progress: 
     if progress {
         record.tries = 0;
     }
+    record.obstacle = None;
     let delay = match next {
         // A step that ends in good order and has settled nothing is a try like any other.
         Next::Stage(stage, _) if stage == record.stage && record.tries >= TRIES && !ports.clock.stopping() => {
@@ -52,6 +53,7 @@ pub async fn hand_over(ports: &Ports<'_>, mut held: Held, next: Next, progress: 
         Next::Disposed(disposal) => {
             record.state = disposal.state;
             record.reason = disposal.reason;
+            record.obstacle = disposal.obstacle;
             record.next_at = disposal.next_at.or_else(|| rest::next(record));
             record.next_at_stated = disposal.stated;
             if disposal.resets_tries {

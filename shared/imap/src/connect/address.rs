@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use posthorse_domain::migration::{Failure, Security, ServerSide, Trouble};
+use posthorse_domain::migration::{Failure, Obstacle, Security, ServerSide, Trouble};
 use tokio::net::{TcpSocket, TcpStream, lookup_host};
 use tokio::time::timeout;
 
@@ -17,23 +17,28 @@ const PATIENCE_WITH_OTHERS: Duration = Duration::from_secs(10);
 
 /// Resolves the name, once, and connects to one of the answers. A guard sees all of them, on every new connection again.
 pub(super) async fn dial(call: &Call<'_>, server: &ServerSide, guard: Option<&Guard>) -> Result<TcpStream, Failure> {
-    let refused = |refused: Refused| call.failure(Trouble::Usage, refused);
+    let refused = |refused: Refused| call.failure(Trouble::Usage, refused).seen(Obstacle::Refused);
     guard.map_or(Ok(()), |guard| guard.host(&server.host, server.port).map(|_| ())).map_err(refused)?;
     let found = resolve(call, server).await?;
     guard.map_or(Ok(()), |guard| guard.addresses(found.iter().map(SocketAddr::ip))).map_err(refused)?;
     let addresses = allowed(call, server.security, found)?;
     let mut tried = String::new();
+    let mut seen = Obstacle::Timeout;
     let last = addresses.len().saturating_sub(1);
     for (index, address) in addresses.into_iter().enumerate() {
         let patience = if index == last { call.timeout } else { call.timeout.min(PATIENCE_WITH_OTHERS) };
         match timeout(patience, open(address)).await {
             Ok(Ok(socket)) => return Ok(socket),
-            Ok(Err(error)) => _ = write!(tried, "; {address}: {error}"),
+            Ok(Err(error)) => {
+                seen = Obstacle::Refused;
+                _ = write!(tried, "; {address}: {error}");
+            }
             Err(_) => _ = write!(tried, "; {address}: no answer within {} s", patience.as_secs_f32()),
         }
     }
     let tried = tried.trim_start_matches("; ");
-    Err(call.failure(Trouble::Unreachable, format_args!("cannot be reached on port {} ({tried})", server.port)))
+    let why = format_args!("cannot be reached on port {} ({tried})", server.port);
+    Err(call.failure(Trouble::Unreachable, why).seen(seen))
 }
 
 async fn resolve(call: &Call<'_>, server: &ServerSide) -> Result<Vec<SocketAddr>, Failure> {
@@ -44,7 +49,10 @@ async fn resolve(call: &Call<'_>, server: &ServerSide) -> Result<Vec<SocketAddr>
         Ok(Err(error)) => {
             return Err(call.failure(Trouble::Unreachable, format_args!("is a name without an address: {error}")));
         }
-        Err(_) => return Err(call.failure(Trouble::Unreachable, "was not found: the name service does not answer")),
+        Err(_) => {
+            let why = "was not found: the name service does not answer";
+            return Err(call.failure(Trouble::Unreachable, why).seen(Obstacle::Timeout));
+        }
     };
     Ok(found)
 }

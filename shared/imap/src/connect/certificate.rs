@@ -3,7 +3,7 @@
 
 use std::io;
 
-use posthorse_domain::migration::{Failure, Moment, Trouble};
+use posthorse_domain::migration::{Failure, Moment, Obstacle, Trouble};
 use tokio_rustls::rustls::pki_types::UnixTime;
 use tokio_rustls::rustls::{AlertDescription, CertificateError, Error};
 
@@ -14,8 +14,14 @@ use super::trust::{NotPinned, SelfSigned};
 /// The failure of a handshake: `Tls` when trying again cannot help, `Lost` when the connection broke.
 pub(super) fn failure(call: &Call<'_>, start: Start, error: &io::Error) -> Failure {
     match error.get_ref().and_then(|inner| inner.downcast_ref::<Error>()) {
+        Some(error @ Error::InvalidCertificate(_)) => {
+            call.failure(Trouble::Tls, words(error, start)).seen(Obstacle::Certificate)
+        }
         Some(error) => call.failure(Trouble::Tls, words(error, start)),
-        None => call.failure(Trouble::Lost, format_args!("broke off the TLS handshake: {error}")),
+        None => {
+            let why = format_args!("broke off the TLS handshake: {error}");
+            call.failure(Trouble::Lost, why).seen(Obstacle::NotTls)
+        }
     }
 }
 

@@ -1,7 +1,7 @@
 //! # Fault
 //! Why a greeting or an answer did not come, and the failure that it makes.
 
-use posthorse_domain::migration::{Failure, Trouble};
+use posthorse_domain::migration::{Failure, Obstacle, Trouble};
 
 use super::line::Word;
 use super::{Call, refusal};
@@ -43,6 +43,7 @@ pub(super) enum Fault {
 impl Fault {
     /// The failure. `what` is what we waited for, e.g. `its greeting`.
     pub(super) fn failure(self, call: &Call<'_>, what: &str) -> Failure {
+        let silent = matches!(self, Self::Silent);
         let (trouble, words) = match self {
             Self::Refused(said) | Self::Bye(said) => return refusal::failure(call, &said),
             Self::Closed => (Trouble::Lost, format!("closed the connection instead of {what}")),
@@ -61,6 +62,11 @@ impl Fault {
                 "speaks TLS from the first octet on this port: use imaps:// instead of imap://".to_owned(),
             ),
         };
-        call.failure(trouble, words)
+        let failure = call.failure(trouble, words);
+        // A server that hangs up has answered, after its fashion.
+        match silent {
+            false if trouble == Trouble::Lost => failure.seen(Obstacle::Refused),
+            _ => failure,
+        }
     }
 }
