@@ -4,9 +4,9 @@
 use posthorse_domain::mail::{Delimiter, FolderName, Uid, UidValidity};
 use posthorse_domain::migration::folder::{Progress, Role};
 use posthorse_domain::migration::request::MapRule;
-use posthorse_domain::migration::{Anchor, Request, Security, ServerSide, Stage, State};
+use posthorse_domain::migration::{Anchor, Request, Security, ServerSide, Side, Stage, State};
 use posthorse_domain::migration::{
-    Counts, Folder, FolderNumber, Intent, Migration, MigrationId, Moment, Options, PassKind,
+    Counts, Folder, FolderNumber, Intent, Migration, MigrationId, Moment, Obstacle, Options, PassKind,
 };
 
 /// An id as the steps make them.
@@ -31,6 +31,8 @@ pub fn migration(name: &str, next_at: Option<i64>) -> Migration {
     migration.cursor = 9_999;
     migration.folders = 10_000;
     migration.totals = counts();
+    migration.obstacle = Some((Side::Destination, Obstacle::NotTls));
+    migration.asked = "0a1b2c3d.00ff".into();
     migration.warn("subscription", "\u{1F4EC} could not be subscribed: \"quoted\" \\ \r\n\t");
     migration
 }

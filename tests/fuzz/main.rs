@@ -5,13 +5,14 @@
 //! - `target`: what must hold for any octets; a function that a fuzzer can drive.
 //! - `wire`: seeded inputs through that function.
 //! - `meaning`, `proto`, `codec`, `oracles`: imap-proto and imap-codec as judges of what a response means.
-//! - `command`: nothing in a name, a value or a flag makes a second command.
+//! - `command`, `login`: nothing in a name, a value, a flag, a user or a password makes a second command.
 
 #![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::unwrap_used)] // a test fails by panicking
 
 mod codec;
 mod command;
 mod grammar;
+mod login;
 mod meaning;
 mod oracles;
 mod proto;

@@ -32,3 +32,4 @@ mod sources;
 mod sweeps;
 mod there;
 mod waits;
+mod words;

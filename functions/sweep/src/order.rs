@@ -3,7 +3,8 @@
 
 use std::fmt;
 
-use posthorse_domain::intake::{again, begin};
+use posthorse_domain::intake::obey::{self, Told};
+use posthorse_domain::intake::verb::Verb;
 use posthorse_domain::migration::{Failure, MigrationId};
 use posthorse_domain::sweep::Doors;
 use serde_json::{Value, json};
@@ -65,27 +66,21 @@ impl Order {
 
 /// Does what the word says. A refusal is an answer, not a failure: it says which state forbids it.
 pub async fn obey(doors: &Doors<'_>, word: Word, id: &MigrationId) -> Result<Value, Failure> {
-    let Some(record) = doors.ledger.migration(id).await? else {
-        return Ok(json!({"migration": id.0, "refused": "there is no such migration"}));
+    let verb = match word {
+        Word::Resume => Verb::Resume,
+        Word::Finish => Verb::Finish,
+        Word::Cancel => Verb::Cancel,
     };
-    let now = doors.clock.now();
-    let done = match word {
-        Word::Resume => begin::turn(doors.ledger, doors.queue, doors.clock, again::resume(record, now)).await?,
-        Word::Finish => begin::end(doors.ledger, doors.vault, again::finish(record, now)).await?,
-        Word::Cancel => begin::end(doors.ledger, doors.vault, again::cancel(record, now)).await?,
-    };
-    Ok(match done {
-        Ok(record) => {
-            tracing::info!(
-                step = "sweep",
-                migration = id.0,
-                turn = record.turn,
-                outcome = record.state.word(),
-                "a word"
-            );
-            json!({"migration": id.0, "state": record.state.word()})
+    let Doors { ledger, queue, vault, clock, .. } = *doors;
+    let told = obey::obey(&obey::Doors { ledger, queue, vault, clock }, id, verb).await?;
+    Ok(match told {
+        Told::Done(record) | Told::Already(record) => {
+            let (turn, outcome) = (record.turn, record.state.word());
+            tracing::info!(step = "sweep", migration = id.0, turn, outcome, "a word");
+            json!({"migration": id.0, "state": outcome})
         }
-        Err(refused) => json!({"migration": id.0, "refused": refused.0}),
+        Told::Refused(_, refused) => json!({"migration": id.0, "refused": refused.0}),
+        Told::Unknown(_) => json!({"migration": id.0, "refused": "there is no such migration"}),
     })
 }
 

@@ -1,7 +1,12 @@
 //! # Again
 //! What the same request means when it comes again: go on, look for new mail, or nothing. Pure.
 
+use std::time::Duration;
+
 use crate::migration::{Migration, Moment, PassKind, Stage, State};
+
+/// The longest quiet period behind a lease: a job that comes earlier would be dropped.
+const QUIET: Duration = Duration::from_secs(60);
 
 /// Why a request is not taken.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,7 +36,15 @@ pub fn resume(record: Migration, now: Moment) -> Result<Migration, Refused> {
     if !matches!(record.state, State::Stalled | State::Failed | State::Paused) {
         return Err(Refused(format!("there is nothing to resume: this migration is {}", record.state.word())));
     }
-    Ok(resumed(Migration { active: now, ..record }, now))
+    go_on(record, now)
+}
+
+/// On its way again. A step that was at work when it was paused keeps its lease: the next one comes behind it.
+pub(super) fn go_on(record: Migration, now: Moment) -> Result<Migration, Refused> {
+    let lease = record.lease_until.filter(|until| *until > now);
+    let due = resumed(Migration { active: now, ..record }, now);
+    let next_at = due.next_at.max(lease.map(|until| until.after(QUIET)));
+    Ok(Migration { lease_until: lease, next_at, ..due })
 }
 
 /// A person's word: at once, except before a time that a server stated.

@@ -5,3 +5,5 @@ pub mod accept;
 pub mod again;
 pub mod asked;
 pub mod begin;
+pub mod obey;
+pub mod verb;

@@ -26,7 +26,7 @@ pub fn delta(record: &Migration) -> Option<Moment> {
 /// When the migration ends by itself: so many days after a person's last word and the last pass that carried something.
 pub fn end(record: &Migration) -> Option<Moment> {
     let days = record.request.options.life.idle_days;
-    let rests = record.state.pass_ended() || matches!(record.state, State::Failed | State::Stalled);
+    let rests = record.state.pass_ended() || matches!(record.state, State::Failed | State::Stalled | State::Paused);
     let active = record.active.max(record.created);
     (rests && days > 0).then(|| active.after(DAY.saturating_mul(days)))
 }

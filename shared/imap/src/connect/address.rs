@@ -2,6 +2,7 @@
 //! Which addresses may be dialled, in which order, and the TCP connection to the first that answers.
 
 use std::fmt::Write as _;
+use std::io;
 use std::net::SocketAddr;
 use std::time::Duration;
 
@@ -17,9 +18,20 @@ const PATIENCE_WITH_OTHERS: Duration = Duration::from_secs(10);
 
 /// Resolves the name, once, and connects to one of the answers. A guard sees all of them, on every new connection again.
 pub(super) async fn dial(call: &Call<'_>, server: &ServerSide, guard: Option<&Guard>) -> Result<TcpStream, Failure> {
+    dial_by(call, server, guard, look_up, open).await
+}
+
+/// The same by any resolver and any way to connect.
+async fn dial_by<S>(
+    call: &Call<'_>,
+    server: &ServerSide,
+    guard: Option<&Guard>,
+    look_up: impl AsyncFn(String, u16) -> io::Result<Vec<SocketAddr>>,
+    open: impl AsyncFn(SocketAddr) -> io::Result<S>,
+) -> Result<S, Failure> {
     let refused = |refused: Refused| call.failure(Trouble::Usage, refused).seen(Obstacle::Refused);
     guard.map_or(Ok(()), |guard| guard.host(&server.host, server.port).map(|_| ())).map_err(refused)?;
-    let found = resolve(call, server).await?;
+    let found = resolve(call, server, look_up).await?;
     guard.map_or(Ok(()), |guard| guard.addresses(found.iter().map(SocketAddr::ip))).map_err(refused)?;
     let addresses = allowed(call, server.security, found)?;
     let mut tried = String::new();
@@ -41,11 +53,19 @@ pub(super) async fn dial(call: &Call<'_>, server: &ServerSide, guard: Option<&Gu
     Err(call.failure(Trouble::Unreachable, why).seen(seen))
 }
 
-async fn resolve(call: &Call<'_>, server: &ServerSide) -> Result<Vec<SocketAddr>, Failure> {
+async fn look_up(host: String, port: u16) -> io::Result<Vec<SocketAddr>> {
+    lookup_host((host, port)).await.map(Iterator::collect)
+}
+
+async fn resolve(
+    call: &Call<'_>,
+    server: &ServerSide,
+    look_up: impl AsyncFn(String, u16) -> io::Result<Vec<SocketAddr>>,
+) -> Result<Vec<SocketAddr>, Failure> {
     // An IPv6 address comes out of a URL in brackets.
     let host = server.host.trim_start_matches('[').trim_end_matches(']');
-    let found = match timeout(call.timeout, lookup_host((host, server.port))).await {
-        Ok(Ok(found)) => found.collect(),
+    let found = match timeout(call.timeout, look_up(host.to_owned(), server.port)).await {
+        Ok(Ok(found)) => found,
         Ok(Err(error)) => {
             return Err(call.failure(Trouble::Unreachable, format_args!("is a name without an address: {error}")));
         }
@@ -76,7 +96,7 @@ fn allowed(call: &Call<'_>, security: Security, mut found: Vec<SocketAddr>) -> R
     Ok(found)
 }
 
-async fn open(address: SocketAddr) -> std::io::Result<TcpStream> {
+async fn open(address: SocketAddr) -> io::Result<TcpStream> {
     let socket = if address.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
     // Half-open connections show after the system's keep-alive time even when nobody waits for an answer.
     socket.set_keepalive(true)?;
@@ -143,6 +163,43 @@ mod tests {
         }
         let odd = ServerSide { host: "127.1".into(), port, security: Security::Tls, user: "anna".into(), tls: None };
         assert!(dial(&call(), &odd, Some(&guard(Loopback::Allowed))).await.is_err());
+    }
+
+    #[tokio::test]
+    async fn a_resolver_that_flips_is_never_followed_to_what_the_guard_refuses() {
+        use std::sync::Mutex;
+
+        use crate::connect::Loopback;
+
+        let guard = Guard::new("", "993", Loopback::Refused).unwrap();
+        let bad = ["127.0.0.1:993", "10.0.0.7:993", "169.254.169.254:993", "[::1]:993", "[::ffff:10.0.0.7]:993"];
+        let server =
+            ServerSide { host: "mail.example".into(), port: 993, security: Security::Tls, user: "anna".into() };
+        let (asked, opened) = (Mutex::new(0_usize), Mutex::new(Vec::new()));
+        let look_up = async |_: String, _: u16| {
+            let mut asked = asked.lock().unwrap();
+            *asked += 1;
+            // A public address, then something else, and now and then both.
+            let public = "198.41.0.4:993".parse().unwrap();
+            let private: SocketAddr = bad[*asked % bad.len()].parse().unwrap();
+            Ok(match *asked % 3 {
+                0 => vec![public],
+                1 => vec![private],
+                _ => vec![public, private],
+            })
+        };
+        let open = async |address: SocketAddr| {
+            opened.lock().unwrap().push(address);
+            io::Result::Ok(())
+        };
+        let mut let_through = 0;
+        for _ in 0..300 {
+            let_through += usize::from(dial_by(&call(), &server, Some(&guard), look_up, open).await.is_ok());
+        }
+        assert_eq!(*asked.lock().unwrap(), 300, "a name is resolved once per connection");
+        let opened = opened.into_inner().unwrap();
+        assert_eq!((let_through, opened.len()), (100, 100));
+        assert!(opened.iter().all(|address| address.to_string() == "198.41.0.4:993"), "{opened:?}");
     }
 
     #[test]
