@@ -38,13 +38,21 @@ pub async fn make_ledger(table: &str) {
         .projection(Projection::builder().projection_type(ProjectionType::KeysOnly).build())
         .build()
         .unwrap();
+    let listed = GlobalSecondaryIndex::builder()
+        .index_name("listed")
+        .key_schema(key("listed", KeyType::Hash))
+        .key_schema(key("created", KeyType::Range))
+        .projection(Projection::builder().projection_type(ProjectionType::KeysOnly).build())
+        .build()
+        .unwrap();
     let client = aws_sdk_dynamodb::Client::new(session().config());
-    let text = ["pk", "sk", "due"].map(|name| attribute(name, ScalarAttributeType::S));
+    let text = ["pk", "sk", "due", "listed"].map(|name| attribute(name, ScalarAttributeType::S));
     let create = client.create_table().table_name(table).billing_mode(BillingMode::PayPerRequest);
     let create = create.key_schema(key("pk", KeyType::Hash)).key_schema(key("sk", KeyType::Range));
     let create = create.set_attribute_definitions(Some(text.into()));
     let create = create.attribute_definitions(attribute("next_at", ScalarAttributeType::N));
-    create.global_secondary_indexes(due).send().await.expect("a table");
+    let create = create.attribute_definitions(attribute("created", ScalarAttributeType::N));
+    create.global_secondary_indexes(due).global_secondary_indexes(listed).send().await.expect("a table");
 }
 
 /// The table of credentials.

@@ -3,12 +3,14 @@ The tests' hand in the emulated AWS: one JSON object per line in, one per line o
 
     {"service": "lambda", "call": "invoke", "with": {…}}    any call of boto3, with its own parameters
     {"service": "posthorse", "call": "deploy", "with": {"stack": …, "binaries": DIR, "parameters": {…}}}
+    {"service": "posthorse", "call": "operate", "with": {"operation": "listMigrations", "url": ADDRESS, "parameters": {…}}}
 
 The answer is {"ok": result} or {"error": code, "message": text}. AWS_ENDPOINT_URL says where the emulator is.
 """
 
 import base64
 import datetime
+import http.client
 import io
 import json
 import os
@@ -16,16 +18,21 @@ import pathlib
 import stat
 import sys
 import time
+import urllib.parse
 import zipfile
 
 import boto3
+import jsonschema
+from botocore.auth import SigV4Auth
+from botocore.awsrequest import AWSRequest
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
 import translate
 
-FUNCTIONS = ["intake", "plan", "copy", "verify", "sweep"]
+FUNCTIONS = ["intake", "plan", "copy", "verify", "sweep", "review"]
 CLIENTS = {}
+OPENAPI = json.loads((pathlib.Path(__file__).resolve().parents[2] / "infra" / "openapi.json").read_text())
 
 
 def client(service):
@@ -100,10 +107,63 @@ def deploy(stack, binaries, parameters):
     }
 
 
+def exchanged(method, url, body=b"", headers=None, sign=True):
+    """Sends a request to a function's address, signed as an operator does or not; the emulator listens in its place."""
+    address = urllib.parse.urlsplit(url)
+    gateway = urllib.parse.urlsplit(os.environ["AWS_ENDPOINT_URL"])
+    request = AWSRequest(method=method, url=url, data=body, headers={"host": address.netloc, **(headers or {})})
+    if sign:
+        session = boto3.session.Session()
+        SigV4Auth(session.get_credentials(), "lambda", session.region_name).add_auth(request)
+    connection = http.client.HTTPConnection(gateway.hostname, gateway.port, timeout=60)
+    path = address.path + (f"?{address.query}" if address.query else "")
+    connection.request(method, path, body, dict(request.headers))
+    answer = connection.getresponse()
+    return answer.status, answer.getheader("content-type", ""), answer.read().decode()
+
+
+def checked(value, schema):
+    """`value`, which must be as the document's schema says."""
+    document = {**schema, "components": OPENAPI["components"]}
+    jsonschema.Draft202012Validator(document).validate(value)
+    return value
+
+
+def operate(operation, url, parameters=None, body=None, sign=True, headers=None):
+    """The client that infra/openapi.json describes: builds the request of an operation out of its description, sends it, and
+    holds the answer to what is promised. Gives status and body."""
+    found = [(path, method, what) for path, item in OPENAPI["paths"].items() for method, what in item.items()
+             if method != "servers" and what["operationId"] == operation]
+    ((path, method, what),) = found
+    given, query = dict(parameters or {}), {}
+    for parameter in what["parameters"]:
+        if parameter["in"] == "header" or parameter["name"] not in given:
+            assert parameter["in"] == "header" or not parameter.get("required"), parameter
+            continue
+        value = checked(given.pop(parameter["name"]), parameter["schema"])
+        if parameter["in"] == "path":
+            path = path.replace("{%s}" % parameter["name"], urllib.parse.quote(str(value), safe=""))
+        else:
+            query[parameter["name"]] = value
+    assert not given, given
+    if "requestBody" in what:
+        checked(body, what["requestBody"]["content"]["application/json"]["schema"])
+    address = url.rstrip("/") + path + (f"?{urllib.parse.urlencode(query)}" if query else "")
+    octets = b"" if body is None else json.dumps(body).encode()
+    status, kind, text = exchanged(method.upper(), address, octets, headers, sign)
+    promised = what["responses"].get(str(status))
+    assert promised is not None, f"{operation} answers {status}, which is not described: {text}"
+    answer = json.loads(text) if text else None
+    for described, content in promised.get("content", {}).items():
+        assert kind.split(";")[0] == described, (operation, status, kind)
+        checked(answer, content["schema"])
+    return {"status": status, "body": answer}
+
+
 def done(order):
     service, call, arguments = order["service"], order["call"], order.get("with", {})
     if service == "posthorse":
-        return {"deploy": deploy}[call](**arguments)
+        return {"deploy": deploy, "operate": operate}[call](**arguments)
     return plain(getattr(client(service), call)(**arguments))
 
 

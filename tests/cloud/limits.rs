@@ -6,11 +6,11 @@ use std::time::Duration;
 use bytes::Bytes;
 use posthorse_aws::{DynamoLedger, KmsVault, S3Archive, SqsQueue};
 use posthorse_domain::mail::FolderName;
-use posthorse_domain::migration::{Folder, Side, Stage};
+use posthorse_domain::migration::{Folder, Migration, Moment, Side, Stage};
 use posthorse_domain::ports::{Archive, Job, Ledger, Queue, Saved, Secret, Vault};
 
 use crate::account::{make_bucket, make_credentials, make_key, make_ledger, make_queues, name, session};
-use crate::record::{id, planned, under_way};
+use crate::record::{id, migration, planned, under_way};
 
 #[tokio::test]
 async fn a_commit_is_one_write_unit() {
@@ -38,6 +38,54 @@ async fn the_longest_names_are_kept() {
     let folder = Folder { source: longest.clone(), destination: longest, ..planned(1) };
     assert_eq!(ledger.save_folders(&id("m"), std::slice::from_ref(&folder)).await, Ok(Saved::Yes));
     assert_eq!(ledger.folders(&id("m"), 1, 1).await, Ok(vec![Folder { version: 1, ..folder }]));
+}
+
+#[tokio::test]
+async fn migrations_are_listed_newest_first_page_by_page_each_once() {
+    let table = name("ledger");
+    make_ledger(&table).await;
+    let ledger = DynamoLedger::new(&session(), &table);
+    assert_eq!(ledger.listed(None, 10).await, Ok((Vec::new(), None)));
+    // Two of them began in the same moment.
+    let begun = [("a", 5), ("b", 9), ("c", 7), ("d", 9), ("e", 1)];
+    for (name, at) in begun {
+        let record = Migration { created: Moment::from_millis(at), ..migration(name, None) };
+        assert_eq!(ledger.create(&record).await, Ok(Saved::Yes));
+        assert_eq!(ledger.save_folders(&id(name), &[planned(1)]).await, Ok(Saved::Yes));
+    }
+    let saved = ledger.migration(&id("c")).await.unwrap().unwrap();
+    assert_eq!(ledger.save(&Migration { turn: 9, ..saved }).await, Ok(Saved::Yes));
+    let (mut seen, mut after) = (Vec::new(), None);
+    loop {
+        let (page, next) = ledger.listed(after.as_ref(), 2).await.unwrap();
+        assert!(page.len() <= 2);
+        seen.extend(page);
+        after = next;
+        if after.is_none() {
+            break;
+        }
+    }
+    let times: Vec<i64> = seen.iter().map(|record| record.created.millis()).collect();
+    assert_eq!(times, [9, 9, 7, 5, 1]);
+    let mut names: Vec<&str> = seen.iter().map(|record| record.id.0.as_str()).collect();
+    names.sort_unstable();
+    assert_eq!(names, ["a", "b", "c", "d", "e"]);
+    assert_eq!(seen.iter().find(|record| record.id.0 == "c").unwrap().turn, 9, "as last written");
+    assert_eq!(ledger.forget(&id("c")).await, Ok(()));
+    assert_eq!(ledger.listed(None, 100).await.unwrap().0.len(), 4);
+}
+
+#[tokio::test]
+async fn an_address_of_octets_ends_and_gives_a_file() {
+    let bucket = name("archive");
+    make_bucket(&bucket).await;
+    let archive = S3Archive::new(&session(), &bucket);
+    let url = archive.link(&id("m"), "quarantine/1-2-3.eml", "1-2-3.eml", Duration::from_secs(300)).await.unwrap();
+    for part in ["m/quarantine/1-2-3.eml?", "X-Amz-Expires=300", "response-content-type=application%2Foctet-stream"] {
+        assert!(url.contains(part), "{part} in {url}");
+    }
+    assert!(url.contains("response-content-disposition=attachment%3B%20filename%3D%221-2-3.eml%22"), "{url}");
+    assert!(archive.link(&id("m"), "../x", "x", Duration::from_secs(300)).await.is_err());
 }
 
 #[tokio::test]

@@ -23,7 +23,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 TEMPLATE = translate.translated()
 RESOURCES = TEMPLATE["Resources"]
 STAGES = ["Plan", "Copy", "Verify"]
-FUNCTIONS = ["Intake", *STAGES, "Sweep"]
+FUNCTIONS = ["Intake", *STAGES, "Sweep", "Review"]
 PROFILES = ["standard", "test"]
 
 
@@ -210,9 +210,13 @@ class Store(unittest.TestCase):
             self.assertEqual(table["BillingMode"], "PAY_PER_REQUEST", name)
         self.assertEqual(TEMPLATE["Conditions"]["IsProd"], {"Fn::Equals": [{"Ref": "Stage"}, "prod"]})
 
-    def test_what_is_due_is_found_by_a_sparse_index_of_keys_alone(self):
-        (index,) = RESOURCES["LedgerTable"]["Properties"]["GlobalSecondaryIndexes"]
-        self.assertEqual((index["IndexName"], index["Projection"]), ("due", {"ProjectionType": "KEYS_ONLY"}))
+    def test_what_is_due_and_what_there_is_is_found_by_indexes_of_keys_alone(self):
+        indexes = RESOURCES["LedgerTable"]["Properties"]["GlobalSecondaryIndexes"]
+        self.assertEqual([index["IndexName"] for index in indexes], ["due", "listed"])
+        for index in indexes:
+            self.assertEqual(index["Projection"], {"ProjectionType": "KEYS_ONLY"})
+        # A step writes a row again and again: what the list is sorted by must never change.
+        self.assertEqual([key["AttributeName"] for key in indexes[1]["KeySchema"]], ["listed", "created"])
 
     def test_the_store_outlives_its_stack(self):
         kept = {name for name, item in RESOURCES.items() if item.get("DeletionPolicy") == "Retain"}
@@ -280,7 +284,7 @@ class Rights(unittest.TestCase):
                     self.assertTrue(all(action.startswith("ec2:") for action in statement["Action"]))
                     continue
                 for resource in listed(statement["Resource"]):
-                    self.assertIn(target(resource), {*RESOURCES, "Archive/*", "LedgerTable/index/due"})
+                    self.assertIn(target(resource), {*RESOURCES, "Archive/*", "LedgerTable/index/due", "LedgerTable/index/listed"})
 
     def test_each_function_has_a_role_of_its_own_and_no_policy_from_elsewhere(self):
         roles = of("AWS::IAM::Role")
@@ -293,10 +297,12 @@ class Rights(unittest.TestCase):
             self.assertEqual(function["Role"], {"Fn::GetAtt": [name, "Arn"]})
         self.assertFalse(of("AWS::IAM::Policy") or of("AWS::IAM::ManagedPolicy"))
 
-    def test_only_intake_has_an_address_and_only_the_timer_may_call_besides(self):
-        (url,) = of("AWS::Lambda::Url").values()
-        self.assertEqual((url["TargetFunctionArn"], url["AuthType"]), ({"Ref": "IntakeFunction"}, "NONE"))
-        self.assertNotIn("Cors", url)
+    def test_strangers_reach_intake_alone_and_only_the_timer_may_call_besides(self):
+        urls = {url["TargetFunctionArn"]["Ref"]: url for url in of("AWS::Lambda::Url").values()}
+        kinds = {name: url["AuthType"] for name, url in urls.items()}
+        self.assertEqual(kinds, {"IntakeFunction": "NONE", "ReviewFunction": "AWS_IAM"})
+        for name, url in urls.items():
+            self.assertNotIn("Cors", url, name)
         for name, permission in of("AWS::Lambda::Permission").items():
             who = permission["Principal"]
             self.assertIn(who, ["*", "events.amazonaws.com"], name)
@@ -304,6 +310,12 @@ class Rights(unittest.TestCase):
                 self.assertEqual(permission["FunctionName"], {"Ref": "IntakeFunction"}, name)
                 by_url = permission.get("FunctionUrlAuthType") == "NONE" or permission.get("InvokedViaFunctionUrl") is True
                 self.assertTrue(by_url, name)
+
+    def test_operators_cannot_read_credentials(self):
+        review = grants()["review"]
+        self.assertEqual([where for where in review["kms:Decrypt"]], ["DataKey"])
+        for action in ("dynamodb:GetItem", "dynamodb:Query", "dynamodb:BatchGetItem"):
+            self.assertNotIn("CredentialsTable", review[action])
 
     def test_no_secret_is_in_an_environment(self):
         for name, function in of("AWS::Lambda::Function").items():
@@ -355,7 +367,7 @@ class Operation(unittest.TestCase):
             self.assertTrue(checked or parameter["Type"] == "CommaDelimitedList", name)
 
     def test_outputs_say_what_they_are_for(self):
-        self.assertLessEqual({"IntakeUrl", "WebhookSecret", "SweepFunction", "Archive", "LedgerTable"}, set(TEMPLATE["Outputs"]))
+        self.assertLessEqual({"IntakeUrl", "ReviewUrl", "WebhookSecret", "SweepFunction", "Archive", "LedgerTable"}, set(TEMPLATE["Outputs"]))
         for name, output in TEMPLATE["Outputs"].items():
             self.assertTrue(output["Description"], name)
 
@@ -402,6 +414,17 @@ class Operation(unittest.TestCase):
             self.assertNotIn("template_file", deploy)
             self.assertTrue(deploy["resolve_s3"])
             self.assertNotIn("global", commands)
+
+
+class Security(unittest.TestCase):
+    def test_every_test_that_the_security_page_names_exists(self):
+        page = (ROOT / "docs" / "security.md").read_text()
+        named = set(re.findall(r"`([a-z0-9]+(?:_[a-z0-9]+){2,})`", page))
+        self.assertGreater(len(named), 40)
+        sources = [*(ROOT / "functions").rglob("*.rs"), *(ROOT / "shared").rglob("*.rs"), *(ROOT / "tests").glob("*/*.rs"), *HERE.glob("*.py")]
+        text = "\n".join(source.read_text() for source in sources)
+        found = set(re.findall(r"(?:fn|def) ([a-z0-9_]+)", text))
+        self.assertEqual(named - found, set())
 
 
 class Signup(unittest.TestCase):

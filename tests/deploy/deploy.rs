@@ -47,7 +47,7 @@ impl Move {
             json!({"host": "127.0.0.1", "port": port, "security": "plaintext", "user": login.user,
                    "credential": {"type": "password", "password": login.password}})
         };
-        json!({"source": side(self.from.port(), &self.source.user(1)),
+        json!({"source": side(self.from.port(), &self.source.user(1)), "reference": "order 7",
                "destination": side(self.to.port(), &self.destination.user(1))})
     }
 }
@@ -100,6 +100,7 @@ fn a_mailbox_moves_through_a_chain_that_is_killed_delayed_and_doubled() {
     let untouched = judge.untouched(&before).unwrap();
     assert!(untouched.equal, "{}", untouched.text);
 
+    operators_see_and_say(&stack, &id);
     credentials_end_with_the_migration(&stack, &id);
     no_sink_holds_a_canary(&stack, &troubled.bodies);
 }
@@ -243,6 +244,48 @@ fn report(stack: &Stack, id: &MigrationId) -> Value {
     let wanted = |key: &&String| key.contains(&id.0) && key.ends_with("reports/1.json");
     let key = keys.iter().find(wanted).unwrap_or_else(|| panic!("no report among {keys:?}"));
     serde_json::from_str(stack.object(key).as_str().unwrap()).unwrap()
+}
+
+/// The list, the status, the report; words that are taken, taken already, or refused; nothing without a signature. Each
+/// answer is held to infra/openapi.json.
+fn operators_see_and_say(stack: &Stack, id: &MigrationId) {
+    let list = |parameters: Value| stack.operate("listMigrations", &parameters, &Value::Null);
+    let get = |operation: &str| stack.operate(operation, &json!({"id": id.0}), &Value::Null);
+    let post = |operation: &str, body: Value| stack.operate(operation, &json!({"id": id.0}), &body);
+    let (status, listed) = list(json!({"state": "verified", "host": "127.0.0.1", "limit": 5}));
+    assert_eq!((status, &listed["migrations"][0]["migration"], &listed["next"]), (200, &json!(id.0), &Value::Null));
+    assert_eq!(list(json!({"state": "failed"})).1["migrations"], json!([]));
+    assert_eq!(list(json!({"reference": "order 7"})).1["migrations"][0]["reference"], "order 7");
+    let (status, shown) = get("getMigration");
+    assert_eq!((status, &shown["state"]), (200, &json!("verified")), "{shown}");
+    assert_eq!(shown["counts"]["copied"], shown["counts"]["source"], "{shown}");
+    assert_eq!(get("getReport").1, report(stack, id));
+    assert_eq!(get("listQuarantine").1, json!({"items": [], "next": null}));
+    let item = json!({"id": id.0, "item": "1-2-3"});
+    for operation in ["showQuarantined", "downloadQuarantined"] {
+        assert_eq!(stack.operate(operation, &item, &Value::Null).0, 404);
+    }
+
+    for verb in ["pause", "resume"] {
+        let (status, refused) = post(verb, Value::Null);
+        assert_eq!((status, &refused["state"]), (409, &json!("verified")), "{verb}: {refused}");
+    }
+    assert_eq!(stack.operate("rerun", &json!({"id": id.0, "folder": 9_999}), &Value::Null).0, 404);
+    let credential = json!({"type": "password", "password": SOURCE_PASSWORD});
+    let (status, told) = post("credentials", json!({"side": "source", "credential": credential}));
+    assert_eq!((status, &told["already"]), (200, &json!(false)), "{told}\n{}", stack.emulator.log());
+    for already in [false, true] {
+        let (status, told) = post("pass", json!({"kind": "final"}));
+        assert_eq!((status, &told["already"]), (200, &json!(already)), "{told}");
+    }
+    let done = until(stack, id, |record| !record.state.under_way());
+    assert_eq!((done.state, done.pass.number, done.this_pass.copied), (State::Verified, 2, 0), "{}", done.reason);
+    assert_eq!(done.pass.kind.word(), "final");
+
+    for operation in ["getMigration", "getReport", "pause", "cancel", "finish"] {
+        let (status, _) = stack.operate_as(operation, &json!({"id": id.0}), &Value::Null, false);
+        assert_eq!(status, 403, "{operation} without a signature");
+    }
 }
 
 /// Credentials live as long as the migration, encrypted, and not a minute longer.

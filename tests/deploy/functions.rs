@@ -25,12 +25,15 @@ impl Place {
         let emulator = Emulator::start().unwrap();
         let key = |name: &str, kind: &str| json!({"AttributeName": name, "KeyType": kind});
         let attribute = |name: &str, kind: &str| json!({"AttributeName": name, "AttributeType": kind});
-        let index = json!({"IndexName": "due", "KeySchema": [key("due", "HASH"), key("next_at", "RANGE")],
-                           "Projection": {"ProjectionType": "KEYS_ONLY"}});
+        let index = |name: &str, by: &str| {
+            json!({"IndexName": name, "KeySchema": [key(name, "HASH"), key(by, "RANGE")],
+                   "Projection": {"ProjectionType": "KEYS_ONLY"}})
+        };
         let table = json!({
-            "TableName": "ledger", "BillingMode": "PAY_PER_REQUEST", "GlobalSecondaryIndexes": [index],
+            "TableName": "ledger", "BillingMode": "PAY_PER_REQUEST", "GlobalSecondaryIndexes": [index("due", "next_at"), index("listed", "created")],
             "KeySchema": [key("pk", "HASH"), key("sk", "RANGE")],
-            "AttributeDefinitions": [attribute("pk", "S"), attribute("sk", "S"), attribute("due", "S"), attribute("next_at", "N")],
+            "AttributeDefinitions": [attribute("pk", "S"), attribute("sk", "S"), attribute("due", "S"), attribute("next_at", "N"),
+                                     attribute("listed", "S"), attribute("created", "N")],
         });
         Hand::new(&emulator).unwrap().call("dynamodb", "create_table", table).unwrap();
         Self { emulator }
@@ -72,7 +75,7 @@ fn job(stage: &str) -> String {
 
 #[test]
 fn a_function_without_settings_says_all_that_is_missing() {
-    for function in ["intake", "plan", "copy", "verify", "sweep"] {
+    for function in ["intake", "plan", "copy", "verify", "sweep", "review"] {
         let mut runtime = Runtime::start(&built().join(function), &BTreeMap::new());
         assert_eq!(runtime.heard(), Said::Nothing, "{function} takes calls");
         let talk = runtime.talk();
@@ -138,6 +141,51 @@ fn what_is_no_event_of_the_function_is_an_error_and_the_next_call_is_served() {
     assert!(matches!(&said, Said::Answer(counts) if counts["resent"] == 0), "{said:?}: {}", sweep.talk());
     let (said, _) = sweep.call(&json!({"resume": "nobody"}), 60_000);
     assert!(matches!(&said, Said::Answer(answer) if answer["refused"].is_string()), "{said:?}");
+}
+
+/// What a function URL makes of a request.
+fn asked(method: &str, path: &str, body: &str) -> Value {
+    let (path, query) = path.split_once('?').unwrap_or((path, ""));
+    json!({"version": "2.0", "rawPath": path, "rawQueryString": query, "headers": {"host": "x"}, "body": body,
+           "requestContext": {"domainName": "x", "http": {"method": method, "path": path}}})
+}
+
+#[test]
+fn review_answers_every_request_and_an_odd_one_does_not_disturb_the_next() {
+    let mut review = Place::new().start("review");
+    let password = "Heuwagen-7719";
+    let credentials = json!({"side": "source", "credential": {"type": "password", "password": password}, "x": 1});
+    let rows = [
+        ("GET", "/migrations", "", 200),
+        ("GET", "/migrations?state=failed&limit=3", "", 200),
+        ("GET", "/migrations?state=lost", "", 422),
+        ("GET", "/migrations?sort=asc", "", 422),
+        ("DELETE", "/migrations", "", 405),
+        ("OPTIONS", "/migrations", "", 405),
+        ("GET", "/", "", 404),
+        ("GET", "/migrations/nobody", "", 404),
+        ("GET", "/migrations/nobody/report", "", 404),
+        ("POST", "/migrations/nobody/pause", "", 404),
+        ("GET", "/migrations/nobody/pause", "", 405),
+        ("POST", "/migrations/nobody/pass", "{\"kind\": \"initial\"}", 422),
+        ("POST", "/migrations/nobody/pass", "{\"kind\": \"delta\"}", 404),
+        ("POST", "/migrations/nobody/credentials", &credentials.to_string(), 422),
+        ("POST", "/migrations/nobody/pause", &"x".repeat(65_537), 413),
+        ("GET", "/migrations/nobody/quarantine/1-2/download", "", 404),
+        ("GET", "/migrations/nobody/quarantine?after=x", "", 422),
+    ];
+    for (method, path, body, status) in rows {
+        let (said, _) = review.call(&asked(method, path, body), 30_000);
+        let Said::Answer(answer) = said else { panic!("{method} {path}: {said:?}\n{}", review.talk()) };
+        assert_eq!(answer["statusCode"], json!(status), "{method} {path}: {answer}");
+        let kind = if status == 200 { "application/json" } else { "application/problem+json" };
+        assert_eq!(
+            (&answer["headers"]["content-type"], &answer["headers"]["cache-control"]),
+            (&json!(kind), &json!("no-store"))
+        );
+        assert!(!answer.to_string().contains(password), "{answer}");
+    }
+    assert!(!review.talk().contains(password), "{}", review.talk());
 }
 
 #[test]

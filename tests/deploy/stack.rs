@@ -25,7 +25,7 @@ use crate::http::{self, Answer};
 /// 48 octets, as the template generates them.
 pub const WEBHOOK_SECRET: &str = "TestOnlyTestOnlyTestOnlyTestOnlyTestOnlyTestOnlyTestOnlyTestOnly";
 /// The functions of the template.
-const FUNCTIONS: [&str; 5] = ["intake", "plan", "copy", "verify", "sweep"];
+const FUNCTIONS: [&str; 6] = ["intake", "plan", "copy", "verify", "sweep", "review"];
 
 /// A deployed stack.
 pub struct Stack {
@@ -98,10 +98,14 @@ impl Stack {
 
     /// Sends anything to intake's address: a verb and a path, headers, a body.
     pub fn send(&self, method: &str, headers: &[(&str, &str)], body: &[u8]) -> Answer {
-        let url = self.output("IntakeUrl");
-        let host = url.trim_start_matches("https://").trim_end_matches('/').to_owned();
+        let host = Self::host(&self.output("IntakeUrl"));
         let headers: Vec<_> = headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
         http::send(self.emulator.port(), method, &host, &headers, body).unwrap()
+    }
+
+    /// The host of an address.
+    pub fn host(url: &str) -> String {
+        url.trim_start_matches("https://").trim_end_matches('/').to_owned()
     }
 
     /// Calls a function and gives its answer.
@@ -113,6 +117,20 @@ impl Stack {
             Some(error) => Err(Refused { error: error.to_owned(), message: payload.to_string() }),
             None => Ok(payload),
         }
+    }
+
+    /// Asks review as an operator does, signed, by the client that infra/openapi.json describes, which holds the answer to
+    /// what is promised there; gives status and body.
+    pub fn operate(&self, operation: &str, parameters: &Value, body: &Value) -> (u64, Value) {
+        self.operate_as(operation, parameters, body, true)
+    }
+
+    /// The same, signed or not.
+    pub fn operate_as(&self, operation: &str, parameters: &Value, body: &Value, sign: bool) -> (u64, Value) {
+        let url = self.output("ReviewUrl");
+        let with = json!({"operation": operation, "url": url, "parameters": parameters, "body": body, "sign": sign});
+        let answer = self.call("posthorse", "operate", with);
+        (answer["status"].as_u64().unwrap(), answer["body"].clone())
     }
 
     /// What the timer does.

@@ -37,12 +37,29 @@ fn what_is_awkward_is_carried_or_kept_and_never_stops_the_rest() {
     assert_eq!(parked.len(), 1, "{report:#}");
     assert_eq!((&parked[0]["class"], &parked[0]["size"]), (&"empty".into(), &0.into()));
     kept_exactly(&pair, &report);
+    reviewed(&pair, parked[0]["object"].as_str().unwrap());
     let verdict = without_parked(&pair, &report).compare().unwrap();
     // Dovecot puts today in the place of a date in the future and drops a lone CR at the end; nothing else may differ.
     let count = profile::awkward().count();
     let expected = Totals { source: count, destination: count - 1, same: count - 2, ..Totals::default() };
     let expected = Totals { quarantined: 1, dates_differ: 1, changed: 1, ..expected };
     assert_eq!(verdict.totals, expected, "{}", verdict.text);
+}
+
+/// What `posthorse review` lists, shows and hands out of the one message in quarantine.
+fn reviewed(pair: &Pair, object: &str) {
+    let item = object.strip_prefix("quarantine/").and_then(|name| name.strip_suffix(".eml")).unwrap();
+    let review = |word: &str| Call::new(["review", word]).path("--state", &pair.state());
+    let listed = review("list").arg("--json").run().expect(0).json();
+    assert_eq!((&listed["items"][0]["item"], &listed["items"][0]["facts"]["class"]), (&item.into(), &"empty".into()));
+    assert!(review("list").run().expect(0).stdout.contains(item));
+    assert!(review("show").arg(item).run().expect(0).stdout.contains("class: empty"));
+    let to = pair.file("kept.eml");
+    review("download").arg(item).path("--to", &to).run().expect(0);
+    assert_eq!(std::fs::read(&to).unwrap(), std::fs::read(pair.state().join(object)).unwrap());
+    // A file that is there is not written over, and what is no item is no path.
+    review("download").arg(item).path("--to", &to).run().expect(2);
+    review("show").arg("../plan").run().expect(2);
 }
 
 #[test]

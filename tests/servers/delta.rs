@@ -163,6 +163,29 @@ fn after_the_final_pass_another_must_be_asked_for_and_after_the_end_there_is_non
 }
 
 #[test]
+fn words_are_done_once_and_a_state_that_forbids_them_is_named() {
+    let pair = moved();
+    for word in ["pause", "resume"] {
+        let refused = pair.look(word).run().expect(2);
+        assert!(refused.stderr.contains("verified") && refused.stdout.is_empty(), "{word}: {refused:?}");
+    }
+    assert!(pair.look("pass").arg("final").run().expect(0).stdout.contains("posthorse migrate"));
+    let again = pair.look("pass").arg("final").arg("--json").run().expect(0).json();
+    assert_eq!((&again["already"], &again["state"]), (&true.into(), &"planning".into()));
+    assert!(pair.look("pause").run().expect(0).stdout.starts_with("paused"));
+    assert!(pair.look("resume").run().expect(0).stdout.starts_with("planning"));
+    let last = pair.migrate(Manner::Plain).run().expect(0).report();
+    assert_eq!((&last["pass"]["kind"], &last["pass"]["number"]), (&"final".into(), &2.into()));
+    pair.look("rerun").arg("1").run().expect(0);
+    assert_eq!(pair.migrate(Manner::Plain).run().expect(0).report()["pass"]["number"], 3);
+    let refused = pair.look("rerun").arg("999").run().expect(2);
+    assert!(refused.stderr.contains("no such folder"), "{refused:?}");
+    assert!(pair.look("cancel").run().expect(0).stdout.starts_with("cancelled"));
+    let refused = pair.look("finish").run().expect(2);
+    assert!(refused.stderr.contains("cancelled"), "{refused:?}");
+}
+
+#[test]
 fn a_state_directory_can_be_looked_at_and_counted_again() {
     let pair = moved();
     let status = pair.look("status").run().expect(0).stdout;

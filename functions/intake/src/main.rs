@@ -1,7 +1,6 @@
 //! # Intake
 //! A signed POST begins a migration; nothing of an unsigned one is looked at. Its answer holds the address of the status page.
 
-mod envelope;
 mod schema;
 mod seal;
 mod settings;
@@ -13,14 +12,15 @@ use lambda_runtime::{Error, LambdaEvent, service_fn};
 use posthorse_aws::LambdaClock;
 use posthorse_aws::lambda::Call;
 use posthorse_aws::settings::Reader;
+use posthorse_aws::web::{Answer, Envelope};
 use posthorse_domain::intake::accept::{Accepted, Doors, accept};
 use posthorse_domain::migration::{Failure, MigrationId};
 use posthorse_domain::ports::{Clock, Ledger};
 use posthorse_domain::review::counts::counts;
 use posthorse_domain::review::shown::shown;
 use ring::digest;
+use serde_json::json;
 
-use envelope::{Answer, Envelope};
 use settings::Settings;
 use signature::{Headers, Key, Refusal};
 
@@ -62,7 +62,7 @@ async fn status(settings: &Settings, ticket: &str) -> Result<Answer, Failure> {
     let Some(record) = settings.ledger.migration(&id).await? else { return Ok(unknown()) };
     let shown = shown(&record, counts(&settings.ledger, &id).await?);
     let body = serde_json::to_value(shown).map_err(|cause| Failure::store(format!("show a status: {cause}")))?;
-    Ok(Answer::shown(&body))
+    Ok(Answer::json(200, &body))
 }
 
 /// The active secrets, the current one first.
@@ -93,7 +93,7 @@ async fn signup(settings: &Settings, clock: &LambdaClock, request: &Envelope) ->
     Ok(match begin(settings, clock, &id, &body, &keys).await? {
         Begun::Yes => {
             let status = format!("https://{}/status/{}", request.domain(), seal::ticket(&keys, &id));
-            Answer::accepted(&id.0, &status)
+            Answer::json(202, &json!({"migration": id.0, "status": status}))
         }
         Begun::Not(answer) => answer,
     })

@@ -4,6 +4,7 @@
 
 use std::fmt;
 
+use posthorse_aws::web::Problem;
 use posthorse_domain::migration::label::Labels;
 use posthorse_domain::migration::request::MapRule;
 use posthorse_domain::migration::{Anchor, Life, Options, Request, Security, ServerSide};
@@ -32,21 +33,6 @@ pub struct Rules {
     pub connections: u8,
     /// Days from a migration's end until what is kept of it is deleted.
     pub retention_days: u32,
-}
-
-/// What is wrong with a body: where, and what it should be.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Problem {
-    /// The field's path, such as `source.host`.
-    pub field: String,
-    /// A sentence.
-    pub detail: String,
-}
-
-impl Problem {
-    fn new(field: impl Into<String>, detail: impl Into<String>) -> Self {
-        Self { field: field.into(), detail: detail.into() }
-    }
 }
 
 /// What was asked for, with the credentials apart.
@@ -133,9 +119,7 @@ struct Mapping {
 /// # Errors
 /// The first thing that is wrong with its form, else all things that are wrong with its values.
 pub fn read(body: &[u8], rules: &Rules) -> Result<Asked, Vec<Problem>> {
-    let mut reader = serde_json::Deserializer::from_slice(body);
-    let body: Body = serde_path_to_error::deserialize(&mut reader).map_err(|error| vec![formal(&error)])?;
-    reader.end().map_err(|_| vec![Problem::new("", "the body goes on behind its JSON object")])?;
+    let body: Body = Problem::or_read(body).map_err(|problem| vec![problem])?;
     let mut problems = Vec::new();
     let source = side("source", &body.source, rules, &mut problems);
     let destination = side("destination", &body.destination, rules, &mut problems);
@@ -155,20 +139,6 @@ pub fn read(body: &[u8], rules: &Rules) -> Result<Asked, Vec<Problem>> {
     }
     let request = Request { source, destination, options };
     Ok(Asked { request, source: source_secret, destination: destination_secret })
-}
-
-/// serde's own words name the field, but repeat values of a wrong type: those are left out.
-fn formal(error: &serde_path_to_error::Error<serde_json::Error>) -> Problem {
-    let (path, inner) = (error.path().to_string(), error.inner());
-    let field = if path == "." { String::new() } else { path };
-    if inner.is_syntax() || inner.is_eof() {
-        return Problem::new("", "the body is not JSON");
-    }
-    let words = inner.to_string();
-    let words = words.split(" at line ").next().unwrap_or_default();
-    let kept = ["unknown field", "missing field", "duplicate field"];
-    let telling = kept.iter().any(|start| words.starts_with(start));
-    Problem::new(field, if telling { words } else { "is not of the right type, or not one of the words allowed here" })
 }
 
 fn side(name: &str, side: &Side, rules: &Rules, problems: &mut Vec<Problem>) -> ServerSide {

@@ -202,3 +202,45 @@ fn only_tests_may_go_without_tls() {
     let asked = read(body.to_string().as_bytes(), &tests).map_err(|problems| format!("{problems:?}")).unwrap();
     assert_eq!((asked.request.source.security, asked.request.source.port), (Security::Plaintext, 20_143));
 }
+
+/// The fields that the code knows at a place, as it tells them when another one is there.
+fn taken_at(path: &str) -> Vec<String> {
+    let mut body = body();
+    if path == "/options" || path == "/options/map/0" {
+        body["options"] = json!({"map": [{"from": "A", "to": "B"}]});
+    }
+    body.pointer_mut(path).unwrap().as_object_mut().unwrap().insert("zz".into(), json!(1));
+    let told = problems(&body).remove(0).detail;
+    let (_, listed) = told.split_once("expected").unwrap_or_else(|| panic!("{path}: {told}"));
+    let mut names: Vec<String> = listed.split('`').skip(1).step_by(2).map(str::to_owned).collect();
+    names.sort();
+    names
+}
+
+#[test]
+fn the_openapi_document_has_these_fields_and_no_others() {
+    let document: Value = serde_json::from_str(include_str!("../../../infra/openapi.json")).unwrap();
+    let schemas = &document["components"]["schemas"];
+    let rows = [
+        ("", &schemas["Signup"]),
+        ("/source", &schemas["SignupSide"]),
+        ("/destination", &schemas["SignupSide"]),
+        ("/options", &schemas["SignupOptions"]),
+        ("/options/map/0", &schemas["SignupOptions"]["properties"]["map"]["items"]),
+    ];
+    for (path, schema) in rows {
+        let described: Vec<String> = schema["properties"].as_object().unwrap().keys().cloned().collect();
+        assert_eq!(described, taken_at(path), "{path}");
+        assert_eq!(schema["additionalProperties"], json!(false), "{path}");
+        for name in schema["required"].as_array().into_iter().flatten() {
+            let name = name.as_str().unwrap();
+            if !path.starts_with("/options") {
+                assert!(asked(&with(&format!("{path}/{name}"), Value::Null)).is_err(), "{path}/{name} is not required");
+            }
+        }
+    }
+    let longest = |name: &str| schemas["SignupSide"]["properties"][name]["maxLength"].as_u64().unwrap();
+    assert_eq!((longest("host"), longest("user")), (253, 1_000));
+    assert_eq!(schemas["Signup"]["properties"]["reference"]["maxLength"], json!(LONGEST_REFERENCE));
+    assert_eq!(schemas["Credential"]["properties"]["password"]["maxLength"], json!(LONGEST_PASSWORD));
+}

@@ -1,12 +1,12 @@
 //! # Args
 //! The command line. No secret is ever taken from it.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use posthorse_domain::migration::PassKind;
 use posthorse_domain::migration::label::Labels;
+use posthorse_domain::migration::{PassKind, Side};
 
 /// Moves a mailbox from one IMAP server to another, and proves it.
 #[derive(Debug, Parser)]
@@ -26,8 +26,80 @@ pub enum Command {
     Report(Of),
     /// Counts both mailboxes again.
     Verify(Again),
+    /// Stops after the step at hand; `resume` or `migrate` goes on.
+    Pause(Of),
+    /// Makes what is paused, stalled or waiting due; `migrate` runs it.
+    Resume(Of),
+    /// Ends a migration wherever it stands.
+    Cancel(Of),
+    /// Makes another pass due; `migrate` runs it.
+    Pass(PassOf),
+    /// Makes one folder be looked at anew and counted in full by another pass.
+    Rerun(FolderOf),
+    /// What could not be delivered.
+    #[command(subcommand)]
+    Review(Review),
+    /// Migrations of a stack, the newest first
+    List(List),
+    /// Another password for a migration of a stack; it is used from the next step on
+    Credentials(NewCredentials),
     /// Ends a migration: no further pass is possible.
     Finish(Of),
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Review {
+    /// Messages in quarantine, with class and the server's words
+    List(ListOf),
+    /// One message: facts, header, the octets that were in the way
+    Show(Item),
+    /// Its exact octets, into a file
+    Download(Download),
+}
+
+#[derive(Debug, Args)]
+pub struct PassOf {
+    /// Which pass; `final` is recorded as the last
+    pub kind: PassArg,
+    #[command(flatten)]
+    pub of: Of,
+}
+
+#[derive(Debug, Args)]
+pub struct FolderOf {
+    /// The folder's number, as the report has it
+    pub folder: u32,
+    #[command(flatten)]
+    pub of: Of,
+}
+
+#[derive(Debug, Args)]
+pub struct ListOf {
+    #[command(flatten)]
+    pub of: Of,
+    /// Begin behind this item
+    #[arg(long, value_name = "ITEM")]
+    pub after: Option<String>,
+    /// Items at most
+    #[arg(long, value_name = "N", default_value_t = 50, value_parser = clap::value_parser!(u8).range(1..=100))]
+    pub limit: u8,
+}
+
+#[derive(Debug, Args)]
+pub struct Item {
+    /// The item, as `review list` names it
+    pub item: String,
+    #[command(flatten)]
+    pub of: Of,
+}
+
+#[derive(Debug, Args)]
+pub struct Download {
+    #[command(flatten)]
+    pub of: Item,
+    /// A file that is not there yet
+    #[arg(long, value_name = "FILE")]
+    pub to: PathBuf,
 }
 
 #[derive(Debug, Args)]
@@ -112,13 +184,96 @@ pub struct Talk {
     pub quiet: bool,
 }
 
+/// Which migration: that of a state directory, or one of a deployed stack.
 #[derive(Debug, Args)]
 pub struct Of {
     /// The migration's state directory
-    #[arg(long, value_name = "DIR")]
-    pub state: PathBuf,
+    #[arg(long, value_name = "DIR", required_unless_present = "stack", conflicts_with_all = ["stack", "migration"])]
+    pub state: Option<PathBuf>,
+    /// A stack on AWS, asked with your AWS credentials
+    #[arg(long, value_name = "NAME", requires = "migration")]
+    pub stack: Option<String>,
+    /// The migration's id in that stack
+    #[arg(long, value_name = "ID", requires = "stack")]
+    pub migration: Option<String>,
     #[command(flatten)]
     pub talk: Talk,
+}
+
+/// Where a migration is.
+pub enum Place<'a> {
+    /// In a state directory.
+    Directory(&'a Path),
+    /// In a stack, under an id.
+    Stack(&'a str, String),
+}
+
+impl Of {
+    /// Where it is. Clap sees to it that one of the two is given.
+    pub fn place(&self) -> Place<'_> {
+        match (&self.stack, &self.migration) {
+            (Some(stack), Some(id)) => Place::Stack(stack, id.clone()),
+            _ => Place::Directory(self.state.as_deref().unwrap_or(Path::new("."))),
+        }
+    }
+}
+
+#[derive(Debug, Args)]
+pub struct List {
+    /// A stack on AWS, asked with your AWS credentials
+    #[arg(long, value_name = "NAME")]
+    pub stack: String,
+    /// Only those in this state: waiting, stalled, failed, verified …
+    #[arg(long, value_name = "STATE")]
+    pub only: Option<String>,
+    /// Only those with this reference
+    #[arg(long, value_name = "TEXT")]
+    pub reference: Option<String>,
+    /// Only those with this host on either side
+    #[arg(long, value_name = "HOST")]
+    pub host: Option<String>,
+    /// Begin behind this one, as an earlier list named it
+    #[arg(long, value_name = "PLACE")]
+    pub after: Option<String>,
+    /// So many at most
+    #[arg(long, value_name = "N", default_value_t = 50, value_parser = clap::value_parser!(u8).range(1..=100))]
+    pub limit: u8,
+    #[command(flatten)]
+    pub talk: Talk,
+}
+
+#[derive(Debug, Args)]
+pub struct NewCredentials {
+    /// Whose password it is
+    pub side: SideArg,
+    /// File with the password (one final newline is dropped) [env: POSTHORSE_SOURCE_PASSWORD or POSTHORSE_DESTINATION_PASSWORD]
+    #[arg(long, value_name = "FILE")]
+    pub password_file: Option<PathBuf>,
+    /// A stack on AWS, asked with your AWS credentials
+    #[arg(long, value_name = "NAME")]
+    pub stack: String,
+    /// The migration's id in that stack
+    #[arg(long, value_name = "ID")]
+    pub migration: String,
+    #[command(flatten)]
+    pub talk: Talk,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum SideArg {
+    /// The mailbox that is read
+    Source,
+    /// The mailbox that is written
+    Destination,
+}
+
+impl From<SideArg> for Side {
+    fn from(arg: SideArg) -> Self {
+        match arg {
+            SideArg::Source => Self::Source,
+            SideArg::Destination => Self::Destination,
+        }
+    }
 }
 
 #[derive(Debug, Args)]

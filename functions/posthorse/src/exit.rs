@@ -73,7 +73,16 @@ impl Exit {
 
     /// How a migration's state ends an invocation.
     pub fn of_state(record: &Migration) -> Self {
-        match record.state {
+        Self::of(record.state)
+    }
+
+    /// The same for a state's word; a word that is none is a mistake of ours.
+    pub fn of_word(word: &str) -> Self {
+        serde_json::from_value(word.into()).map_or(Self::Internal, Self::of)
+    }
+
+    fn of(state: State) -> Self {
+        match state {
             State::Verified | State::Finished => Self::Verified,
             State::Exceptions => Self::Exceptions,
             State::Unbalanced => Self::Unbalanced,
@@ -131,6 +140,7 @@ mod tests {
         for (state, number) in rows {
             let record = Migration::accepted(MigrationId("m".into()), request.clone(), Moment::from_millis(0));
             assert_eq!(Exit::of_state(&Migration { state, ..record }).number(), number, "{state:?}");
+            assert_eq!(Exit::of_word(state.word()).number(), number, "{state:?}");
         }
     }
 }

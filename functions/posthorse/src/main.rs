@@ -4,16 +4,20 @@
 mod advice;
 mod args;
 mod chain;
+mod dispatch;
 mod exit;
 mod migrate;
 mod options;
 mod out;
+mod parked;
 mod password;
 mod progress;
 mod review;
+mod stack;
 mod stated;
 mod table;
 mod url;
+mod word;
 
 use std::process::ExitCode;
 
@@ -45,10 +49,8 @@ fn main() -> ExitCode {
     let exit = runtime.block_on(async {
         match cli.command {
             Command::Migrate(args) => migrate::run(*args).await,
-            Command::Status(of) => review::status(&of).await,
-            Command::Report(of) => review::report(&of).await,
             Command::Verify(again) => migrate::verify(again).await,
-            Command::Finish(of) => review::finish(&of).await,
+            command => dispatch::run(&command).await,
         }
     });
     exit.into()

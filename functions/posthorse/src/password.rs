@@ -9,6 +9,15 @@ use posthorse_domain::ports::Secret;
 
 /// The password of one side.
 pub fn find(side: Side, server: &ServerSide, file: Option<&Path>) -> Result<Secret, String> {
+    taken(side, &format!("{} at {} ({side})", server.user, server.host), file, &format!("--{side}-password-file"))
+}
+
+/// Another password for one side of a migration elsewhere.
+pub fn given(side: Side, file: Option<&Path>, migration: &str) -> Result<Secret, String> {
+    taken(side, &format!("the {side} of {migration}"), file, "--password-file")
+}
+
+fn taken(side: Side, whose: &str, file: Option<&Path>, option: &str) -> Result<Secret, String> {
     if let Some(path) = file {
         return read(path);
     }
@@ -20,11 +29,9 @@ pub fn find(side: Side, server: &ServerSide, file: Option<&Path>) -> Result<Secr
         return Ok(Secret::new(value.into_encoded_bytes()));
     }
     if !std::io::stdin().is_terminal() {
-        return Err(format!(
-            "no password for the {side}: give --{side}-password-file, set {variable}, or start it in a terminal"
-        ));
+        return Err(format!("no password for the {side}: give {option}, set {variable}, or start it in a terminal"));
     }
-    let prompt = format!("Password of {} at {} ({side}): ", server.user, server.host);
+    let prompt = format!("Password of {whose}: ");
     let typed = rpassword::prompt_password(prompt).map_err(|cause| format!("read the password: {cause}"))?;
     Ok(Secret::new(typed))
 }

@@ -1,15 +1,15 @@
 //! # Review
-//! `status`, `report` and `finish`: looking at a state directory.
+//! `status` and `report`: looking at a state directory.
 
-use posthorse_domain::intake::{again, begin};
+use std::path::Path;
+
 use posthorse_domain::migration::{Failure, Migration};
 use posthorse_domain::plan::print::PlanDocument;
 use posthorse_domain::ports::{Archive, Ledger};
 use posthorse_domain::verify::tell;
 use posthorse_embedded::state::Look;
-use posthorse_embedded::{State as Store, StepClock, StopFlag};
 
-use crate::args::{Of, Talk};
+use crate::args::Talk;
 use crate::exit::Exit;
 use crate::migrate::id;
 use crate::{out, table};
@@ -22,12 +22,12 @@ fn told<E: std::fmt::Display>(exit: Exit) -> impl FnOnce(E) -> Exit {
 }
 
 /// One line, or the record's public part as JSON.
-pub async fn status(of: &Of) -> Exit {
-    let (_, record) = match look(of).await {
+pub async fn status(state: &Path, talk: Talk) -> Exit {
+    let (_, record) = match look(state).await {
         Ok(found) => found,
         Err(exit) => return exit,
     };
-    if of.talk.json {
+    if talk.json {
         out::json(&serde_json::json!({
                 "migration": record.id.0,
                 "state": record.state.word(),
@@ -44,49 +44,22 @@ pub async fn status(of: &Of) -> Exit {
 }
 
 /// The report as things stand; the exit code is the state's.
-pub async fn report(of: &Of) -> Exit {
-    let (store, record) = match look(of).await {
+pub async fn report(state: &Path, talk: Talk) -> Exit {
+    let (store, record) = match look(state).await {
         Ok(found) => found,
         Err(exit) => return exit,
     };
-    match print(&store.ledger, &store.archive, &record, of.talk).await {
+    match print(&store.ledger, &store.archive, &record, talk).await {
         Ok(()) => Exit::of_state(&record),
         Err(failure) => told(Exit::of_failure(&failure))(failure),
     }
 }
 
-async fn look(of: &Of) -> Result<(Look, Migration), Exit> {
-    let store = Look::open(&of.state).map_err(told(Exit::State))?;
+async fn look(state: &Path) -> Result<(Look, Migration), Exit> {
+    let store = Look::open(state).map_err(told(Exit::State))?;
     let record = store.ledger.migration(&id()).await.map_err(told(Exit::State))?;
     let record = record.ok_or("this directory holds no migration yet").map_err(told(Exit::State))?;
     Ok((store, record))
-}
-
-/// Ends the migration.
-pub async fn finish(of: &Of) -> Exit {
-    // A directory that holds nothing is left as it is.
-    if let Err(exit) = look(of).await {
-        return exit;
-    }
-    let store = match Store::open(&of.state) {
-        Ok(store) => store,
-        Err(error) => return told(Exit::State)(error),
-    };
-    let clock = StepClock::new(std::time::Duration::from_secs(60), StopFlag::new());
-    let record = match store.ledger.migration(&id()).await {
-        Ok(Some(record)) => record,
-        Ok(None) => return told(Exit::State)("this directory holds no migration"),
-        Err(failure) => return told(Exit::State)(failure),
-    };
-    let done = again::finish(record, posthorse_domain::ports::Clock::now(&clock));
-    match begin::turn(&store.ledger, &store.queue, &clock, done).await {
-        Ok(Ok(record)) => {
-            out::text(&format!("{}: {}\n", record.state.word(), record.reason));
-            Exit::Verified
-        }
-        Ok(Err(refused)) => told(Exit::Usage)(refused.0),
-        Err(failure) => told(Exit::of_failure(&failure))(failure),
-    }
 }
 
 /// Prints the report: JSON or a table, on stdout.

@@ -6,6 +6,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use aws_sdk_s3::Client;
 use aws_sdk_s3::operation::put_object::builders::PutObjectFluentBuilder;
+use aws_sdk_s3::presigning::PresigningConfig;
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_runtime_api::http::Response;
 use bytes::Bytes;
@@ -39,6 +40,21 @@ impl S3Archive {
     pub fn new(session: &Session, bucket: impl Into<String>) -> Self {
         let config = aws_sdk_s3::config::Builder::from(session.config()).force_path_style(session.path_style());
         Self { client: Client::from_conf(config.build()), bucket: bucket.into() }
+    }
+
+    /// An address from which an object can be had for a while, by whoever has the address: as a file of this name, of no
+    /// type that a browser would show.
+    ///
+    /// # Errors
+    /// The key is none, or the address cannot be signed.
+    pub async fn link(&self, id: &MigrationId, key: &str, file: &str, lasts: Duration) -> Result<String, Failure> {
+        let operation = "sign address";
+        let name = name(operation, id, key)?;
+        let config = PresigningConfig::expires_in(lasts).map_err(|error| cause::shape(operation, &name, error))?;
+        let get = self.client.get_object().bucket(&self.bucket).key(&name);
+        let get = get.response_content_disposition(format!("attachment; filename=\"{file}\""));
+        let signed = get.response_content_type("application/octet-stream").presigned(config).await;
+        signed.map(|signed| signed.uri().to_owned()).map_err(|error| cause::sdk(operation, &name, &error))
     }
 
     fn putting(&self, name: &str, octets: Bytes) -> PutObjectFluentBuilder {

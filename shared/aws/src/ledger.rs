@@ -13,13 +13,17 @@ use posthorse_domain::ports::{Ledger, Saved};
 use crate::row::{self, Row};
 use crate::{Session, cause};
 
+mod listed;
 mod pages;
 mod sweep;
 
 /// The most folders that one `save_folders` takes: what a transaction takes.
 const FOLDERS_AT_ONCE: usize = 100;
 
-/// The ledger in a DynamoDB table with the keys `pk` and `sk` and a keys-only index `due` by `due` and `next_at`.
+pub use listed::Place;
+
+/// The ledger in a DynamoDB table with the keys `pk` and `sk` and two keys-only indexes: `due` by `due` and `next_at`,
+/// `listed` by `listed` and `created`.
 #[derive(Debug)]
 pub struct DynamoLedger {
     client: Client,

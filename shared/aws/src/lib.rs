@@ -8,7 +8,7 @@
 //! - `queue`: SQS, one queue per stage. `vault`: KMS, and a table of its own.
 //! - `notify`, `clock`: log lines, the Lambda deadline.
 //! - `lambda`, `settings`, `telemetry`: events in and answers out, the environment, JSON logs.
-//! - `given`, `host`: settings of several functions, and what plan, copy and verify are made of. `secret`: what signs webhooks.
+//! - `given`, `host`: settings of several functions, and what plan, copy and verify are made of. `secret`: what signs webhooks. `web`: function URLs.
 //!
 //! Errors of the SDKs end here: `cause` turns them into the domain's `Failure`. Adapters hold no policy.
 
@@ -39,6 +39,8 @@ pub mod settings;
 pub mod telemetry;
 #[cfg(feature = "vault")]
 pub mod vault;
+#[cfg(feature = "web")]
+pub mod web;
 
 #[cfg(feature = "archive")]
 pub use archive::S3Archive;

@@ -50,6 +50,11 @@ pub(crate) fn shard_key(shard: u8) -> AttributeValue {
     AttributeValue::S(shard.to_string())
 }
 
+/// The one hash key of the index of all migrations, which is written when a migration begins and never again.
+pub(crate) fn listed() -> AttributeValue {
+    AttributeValue::S("M".into())
+}
+
 /// The id in a hash key.
 pub(crate) fn id(row: &Row) -> Option<MigrationId> {
     let pk = row.get("pk")?.as_s().ok()?;
@@ -61,6 +66,7 @@ pub(crate) fn of_migration(migration: &Migration) -> Result<Row, Error> {
     let mut row = written(migration, &blank_migration()?)?;
     row.insert("pk".into(), pk(&migration.id));
     row.insert("sk".into(), migration_sk());
+    row.insert("listed".into(), listed());
     if migration.next_at.is_some() {
         row.insert("due".into(), shard(&migration.id));
     }
@@ -111,7 +117,9 @@ fn written(record: &impl Serialize, blank: &Value) -> Result<Row, Error> {
 
 fn read<T: DeserializeOwned>(row: Row, blank: Value) -> Result<T, Error> {
     let mut record = blank;
-    for (name, attribute) in row.into_iter().filter(|(name, _)| !matches!(name.as_str(), "pk" | "sk" | "due")) {
+    for (name, attribute) in
+        row.into_iter().filter(|(name, _)| !matches!(name.as_str(), "pk" | "sk" | "due" | "listed"))
+    {
         let value = value(attribute)?;
         match record.get_mut(&name) {
             Some(place) => merge(place, value),

@@ -2,10 +2,11 @@
 //! Queries, page by page: DynamoDB ends a page at 1 MB, whatever was asked for.
 
 use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
-use aws_sdk_dynamodb::types::ReturnConsumedCapacity;
+use aws_sdk_dynamodb::types::{KeysAndAttributes, ReturnConsumedCapacity};
 use posthorse_domain::migration::{Failure, FolderNumber, MigrationId};
 
 use super::DynamoLedger;
+use super::sweep::{AGAIN, pause};
 use crate::cause;
 use crate::row::{self, Row};
 
@@ -50,5 +51,30 @@ impl DynamoLedger {
             after = page.last_evaluated_key;
         }
         Ok(rows)
+    }
+
+    /// The rows of these keys (at most 100), read consistently; those that are not there are left out.
+    pub(super) async fn rows_of(
+        &self,
+        operation: &str,
+        keys: Vec<Row>,
+        projection: Option<&str>,
+    ) -> Result<Vec<Row>, Failure> {
+        let failed = |what: String| cause::shape(operation, &self.table, what);
+        let wanted = KeysAndAttributes::builder().consistent_read(true);
+        let wanted = wanted.set_projection_expression(projection.map(str::to_owned)).set_keys(Some(keys));
+        let mut wanted = Some(wanted.build().map_err(|error| failed(error.to_string()))?);
+        let mut found = Vec::new();
+        for again in 0..AGAIN {
+            let Some(asked) = wanted.take() else { return Ok(found) };
+            pause(again).await;
+            let batch = self.client.batch_get_item().request_items(&self.table, asked);
+            let batch = batch.return_consumed_capacity(ReturnConsumedCapacity::Total).send().await;
+            let batch = batch.map_err(|error| cause::sdk(operation, &self.table, &error))?;
+            batch.consumed_capacity().iter().for_each(|consumed| self.read(Some(consumed)));
+            found.extend(batch.responses.into_iter().flatten().flat_map(|(_, rows)| rows));
+            wanted = batch.unprocessed_keys.and_then(|mut left| left.remove(&self.table));
+        }
+        if wanted.is_none() { Ok(found) } else { Err(failed(format!("rows are left over after {AGAIN} tries"))) }
     }
 }

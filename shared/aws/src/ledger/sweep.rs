@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use aws_sdk_dynamodb::types::{AttributeValue, DeleteRequest, KeysAndAttributes, ReturnConsumedCapacity, WriteRequest};
+use aws_sdk_dynamodb::types::{AttributeValue, DeleteRequest, ReturnConsumedCapacity, WriteRequest};
 use posthorse_domain::migration::{Failure, MigrationId, Moment};
 
 use super::DynamoLedger;
@@ -11,11 +11,11 @@ use crate::cause;
 use crate::row::{self, Row};
 
 /// The most keys that one batch reads.
-const READS: usize = 100;
+pub(super) const READS: usize = 100;
 /// The most rows that one batch deletes.
 const DELETES: usize = 25;
 /// How often what a batch left over is asked for again, each time twice as late as before.
-const AGAIN: u32 = 8;
+pub(super) const AGAIN: u32 = 8;
 /// The first of these waits.
 const PAUSE: Duration = Duration::from_millis(25);
 /// More pages of rows than a migration can have.
@@ -52,22 +52,9 @@ impl DynamoLedger {
     }
 
     async fn look_again(&self, shown: &[Due]) -> Result<Vec<Due>, Failure> {
-        let failed = |what: String| cause::shape("read what is due", &self.table, what);
         let keys = shown.iter().map(|(_, id)| key(row::pk(id), row::migration_sk())).collect();
-        let wanted = KeysAndAttributes::builder().consistent_read(true).projection_expression("pk, next_at");
-        let mut wanted = Some(wanted.set_keys(Some(keys)).build().map_err(|error| failed(error.to_string()))?);
-        let mut found = Vec::new();
-        for again in 0..AGAIN {
-            let Some(asked) = wanted.take() else { return Ok(found) };
-            pause(again).await;
-            let batch = self.client.batch_get_item().request_items(&self.table, asked);
-            let batch = batch.return_consumed_capacity(ReturnConsumedCapacity::Total).send().await;
-            let batch = batch.map_err(|error| cause::sdk("read what is due", &self.table, &error))?;
-            batch.consumed_capacity().iter().for_each(|consumed| self.read(Some(consumed)));
-            found.extend(batch.responses.into_iter().flatten().flat_map(|(_, rows)| rows).filter_map(|row| due(&row)));
-            wanted = batch.unprocessed_keys.and_then(|mut left| left.remove(&self.table));
-        }
-        if wanted.is_none() { Ok(found) } else { Err(failed(format!("rows are left over after {AGAIN} tries"))) }
+        let rows = self.rows_of("read what is due", keys, Some("pk, next_at")).await?;
+        Ok(rows.iter().filter_map(due).collect())
     }
 
     /// The migration's own row sorts last, so it is there as long as any of its folders is: what was interrupted can be
@@ -110,11 +97,11 @@ fn due(row: &Row) -> Option<Due> {
     Some((at, row::id(row)?))
 }
 
-fn key(pk: AttributeValue, sk: AttributeValue) -> Row {
+pub(super) fn key(pk: AttributeValue, sk: AttributeValue) -> Row {
     [("pk".to_owned(), pk), ("sk".to_owned(), sk)].into()
 }
 
-async fn pause(again: u32) {
+pub(super) async fn pause(again: u32) {
     if again > 0 {
         tokio::time::sleep(PAUSE.saturating_mul(2_u32.saturating_pow(again - 1))).await;
     }

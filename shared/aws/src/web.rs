@@ -1,5 +1,6 @@
-//! # Envelope
-//! What a function URL hands over and takes back: the part of payload format 2.0 that intake reads.
+//! # Web
+//! What a function URL hands over and takes back: the part of payload format 2.0 that intake and review read, and problem
+//! documents (RFC 9457).
 
 use std::collections::BTreeMap;
 
@@ -8,7 +9,48 @@ use base64::engine::general_purpose::STANDARD as BASE64;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use crate::schema::Problem;
+/// What is wrong with a request: where, and what it should be. No value is repeated, since any may be a password in the
+/// wrong place.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Problem {
+    /// The field's path, such as `source.host`.
+    pub field: String,
+    /// A sentence.
+    pub detail: String,
+}
+
+impl Problem {
+    /// A problem with this field.
+    pub fn new(field: impl Into<String>, detail: impl Into<String>) -> Self {
+        Self { field: field.into(), detail: detail.into() }
+    }
+
+    /// What is wrong with the form of a JSON body. serde's own words name the field, but repeat values of a wrong type:
+    /// those are left out.
+    pub fn formal(error: &serde_path_to_error::Error<serde_json::Error>) -> Self {
+        let (path, inner) = (error.path().to_string(), error.inner());
+        let field = if path == "." { String::new() } else { path };
+        if inner.is_syntax() || inner.is_eof() {
+            return Self::new("", "the body is not JSON");
+        }
+        let words = inner.to_string();
+        let words = words.split(" at line ").next().unwrap_or_default();
+        let kept = ["unknown field", "missing field", "duplicate field"];
+        let telling = kept.iter().any(|start| words.starts_with(start));
+        Self::new(field, if telling { words } else { "is not of the right type, or not one of the words allowed here" })
+    }
+
+    /// Reads a body whose type refuses what it does not know.
+    ///
+    /// # Errors
+    /// The first thing that is wrong with its form.
+    pub fn or_read<T: serde::de::DeserializeOwned>(body: &[u8]) -> Result<T, Self> {
+        let mut reader = serde_json::Deserializer::from_slice(body);
+        let read = serde_path_to_error::deserialize(&mut reader).map_err(|error| Self::formal(&error))?;
+        reader.end().map_err(|_| Self::new("", "the body goes on behind its JSON object"))?;
+        Ok(read)
+    }
+}
 
 /// A request as it came.
 #[derive(Deserialize)]
@@ -17,6 +59,9 @@ pub struct Envelope {
     /// Path, percent-encoded.
     #[serde(default)]
     pub raw_path: String,
+    /// What stands behind the question mark, percent-encoded.
+    #[serde(default)]
+    pub raw_query_string: String,
     /// Names in lower case; a header that came twice has both values in one, joined by a comma.
     #[serde(default)]
     headers: BTreeMap<String, String>,
@@ -84,20 +129,22 @@ impl Answer {
         Self { status_code, headers, body: body.to_string() }
     }
 
-    /// 202: the migration has begun, now or by an earlier try of the same request; and where it can be looked at.
-    pub fn accepted(id: &str, status: &str) -> Self {
-        Self::new(202, "application/json", &json!({"migration": id, "status": status}))
-    }
-
-    /// 200.
-    pub fn shown(body: &serde_json::Value) -> Self {
-        Self::new(200, "application/json", body)
+    /// A result.
+    pub fn json(status: u16, body: &serde_json::Value) -> Self {
+        Self::new(status, "application/json", body)
     }
 
     /// A problem document (RFC 9457).
     pub fn problem(status: u16, title: &str, detail: &str) -> Self {
         let document = json!({"type": "about:blank", "status": status, "title": title, "detail": detail});
         Self::new(status, "application/problem+json", &document)
+    }
+
+    /// 409: a state forbids it.
+    pub fn refused(state: &str, detail: &str) -> Self {
+        let title = "The state of the migration forbids it";
+        let document = json!({"type": "about:blank", "status": 409, "title": title, "state": state, "detail": detail});
+        Self::new(409, "application/problem+json", &document)
     }
 
     /// 422: well signed and not to be done, field by field.
@@ -118,6 +165,11 @@ impl Answer {
     /// What it says, for the log.
     pub fn status(&self) -> u16 {
         self.status_code
+    }
+
+    /// Its body, as it is sent.
+    pub fn body(&self) -> &str {
+        &self.body
     }
 }
 
