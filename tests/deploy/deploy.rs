@@ -158,6 +158,12 @@ fn begin(stack: &Stack, moving: &Move) -> MigrationId {
     let mut other = request;
     other["options"] = json!({"exclude": ["Junk"]});
     assert_eq!(stack.post("msg_deploy", &other).status, 409, "another body under the same id");
+    other["source"]["credential"] = json!({"type": SOURCE_PASSWORD, "password": DESTINATION_PASSWORD});
+    let refused = stack.post("msg_odd", &other);
+    assert_eq!(refused.status, 422, "{}", refused.body);
+    for password in [SOURCE_PASSWORD, DESTINATION_PASSWORD] {
+        assert!(!refused.body.contains(password), "{}", refused.body);
+    }
     shows_its_status_and_nothing_else(stack, answer["status"].as_str().unwrap());
     MigrationId(answer["migration"].as_str().unwrap().to_owned())
 }
@@ -266,6 +272,12 @@ fn operators_see_and_say(stack: &Stack, id: &MigrationId) {
         assert_eq!(stack.operate(operation, &item, &Value::Null).0, 404);
     }
 
+    for answer in [&listed, &shown, &report(stack, id)] {
+        let text = answer.to_string();
+        for canary in [SOURCE_PASSWORD, DESTINATION_PASSWORD, crate::stack::WEBHOOK_SECRET, SUBJECT, ADDRESS, BODY] {
+            assert!(!text.contains(canary), "{canary} in an answer");
+        }
+    }
     for verb in ["pause", "resume"] {
         let (status, refused) = post(verb, Value::Null);
         assert_eq!((status, &refused["state"]), (409, &json!("verified")), "{verb}: {refused}");
@@ -282,10 +294,47 @@ fn operators_see_and_say(stack: &Stack, id: &MigrationId) {
     assert_eq!((done.state, done.pass.number, done.this_pass.copied), (State::Verified, 2, 0), "{}", done.reason);
     assert_eq!(done.pass.kind.word(), "final");
 
+    the_command_asks_the_same(stack, id);
     for operation in ["getMigration", "getReport", "pause", "cancel", "finish"] {
         let (status, _) = stack.operate_as(operation, &json!({"id": id.0}), &Value::Null, false);
         assert_eq!(status, 403, "{operation} without a signature");
     }
+}
+
+/// `posthorse … --stack NAME` with an operator's credentials.
+fn the_command_asks_the_same(stack: &Stack, id: &MigrationId) {
+    let of = ["--stack", "posthorse-test", "--migration", &id.0];
+    let run = |arguments: &[&str], exit: i32| {
+        let mut command = std::process::Command::new(crate::stack::built().join("posthorse"));
+        command.args(arguments).env_clear().envs(stack.emulator.environment());
+        let told = command.env("POSTHORSE_SOURCE_PASSWORD", SOURCE_PASSWORD).output().unwrap();
+        let (out, talk) = (String::from_utf8(told.stdout).unwrap(), String::from_utf8(told.stderr).unwrap());
+        assert_eq!(told.status.code(), Some(exit), "{arguments:?}: {out}\n{talk}");
+        assert!(!(out.clone() + &talk).contains(SOURCE_PASSWORD));
+        (out, talk)
+    };
+    let about = |words: &[&str], exit: i32| run(&[words, &of].concat(), exit);
+    let (list, _) = run(&["list", "--stack", "posthorse-test", "--only", "verified", "--json"], 0);
+    let list: Value = serde_json::from_str(&list).unwrap();
+    assert_eq!(list["migrations"][0]["migration"], json!(id.0), "{list}");
+    assert!(
+        run(&["list", "--stack", "posthorse-test", "--reference", "order 7"], 0)
+            .0
+            .contains("[order 7] verified (pass 2, final)")
+    );
+    let (status, _) = about(&["status", "--json"], 0);
+    assert_eq!(serde_json::from_str::<Value>(&status).unwrap()["pass"]["kind"], "final");
+    assert!(about(&["report"], 0).0.contains("The balance closes."));
+    assert!(about(&["review", "list"], 0).0.contains("nothing is in quarantine"));
+    assert!(about(&["credentials", "source"], 0).0.contains("verified"));
+    assert!(about(&["pause"], 2).1.contains("verified"));
+    assert!(about(&["rerun", "9999"], 2).1.contains("no such folder"));
+    assert!(about(&["review", "show", "1-2-3"], 2).1.contains("no such item"));
+    let other = run(&["status", "--stack", "posthorse-test", "--migration", "nobody"], 2).1;
+    assert!(other.contains("no such migration"), "{other}");
+    run(&["status", "--stack", "nowhere", "--migration", "m"], 5);
+    run(&["status", "--stack", "posthorse-test"], 2);
+    run(&["status", "--stack", "posthorse-test", "--migration", "m", "--state", "x"], 2);
 }
 
 /// Credentials live as long as the migration, encrypted, and not a minute longer.

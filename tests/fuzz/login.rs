@@ -27,7 +27,10 @@ async fn serve(stream: DuplexStream, plain_only: bool) -> Heard {
     let (reader, mut writer) = tokio::io::split(stream);
     let (mut reader, mut heard) = (BufReader::new(reader), Heard::default());
     let offer = if plain_only { "IMAP4rev1 LOGINDISABLED AUTH=PLAIN" } else { "IMAP4rev1 AUTH=PLAIN" };
-    writer.write_all(format!("* OK [CAPABILITY {offer}] ready\r\n").as_bytes()).await.unwrap();
+    // Whoever has nothing to say that can be said is gone already.
+    if writer.write_all(format!("* OK [CAPABILITY {offer}] ready\r\n").as_bytes()).await.is_err() {
+        return heard;
+    }
     while let Some(line) = line(&mut reader).await {
         let text = String::from_utf8(line).expect("octets outside ASCII in a command");
         let (tag, rest) = text.split_once(' ').expect("a command has a tag");
