@@ -152,7 +152,8 @@ fn asked(method: &str, path: &str, body: &str) -> Value {
 
 #[test]
 fn review_answers_every_request_and_an_odd_one_does_not_disturb_the_next() {
-    let mut review = Place::new().start("review");
+    let place = Place::new();
+    let mut review = place.start("review");
     let password = "Heuwagen-7719";
     let credentials = json!({"side": "source", "credential": {"type": "password", "password": password}, "x": 1});
     let rows = [
@@ -177,7 +178,7 @@ fn review_answers_every_request_and_an_odd_one_does_not_disturb_the_next() {
     for (method, path, body, status) in rows {
         let (said, _) = review.call(&asked(method, path, body), 30_000);
         let Said::Answer(answer) = said else { panic!("{method} {path}: {said:?}\n{}", review.talk()) };
-        assert_eq!(answer["statusCode"], json!(status), "{method} {path}: {answer}");
+        assert_eq!(answer["statusCode"], json!(status), "{method} {path}: {answer}\n{}", review.talk());
         let kind = if status == 200 { "application/json" } else { "application/problem+json" };
         assert_eq!(
             (&answer["headers"]["content-type"], &answer["headers"]["cache-control"]),
