@@ -17,7 +17,13 @@ use crate::record::id;
 const AT_ONCE: usize = 64;
 
 fn request() -> Request {
-    let side = |host: &str| ServerSide { host: host.into(), port: 993, security: Security::Tls, user: "anna".into() };
+    let side = |host: &str| ServerSide {
+        host: host.into(),
+        port: 993,
+        security: Security::Tls,
+        user: "anna".into(),
+        tls: None,
+    };
     Request { source: side("a"), destination: side("b"), options: Options::default() }
 }
 

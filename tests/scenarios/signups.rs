@@ -66,7 +66,8 @@ fn id() -> MigrationId {
 }
 
 fn request() -> Request {
-    let side = |host: &str| ServerSide { host: host.into(), port: 993, security: Security::Tls, user: "u".into() };
+    let side =
+        |host: &str| ServerSide { host: host.into(), port: 993, security: Security::Tls, user: "u".into(), tls: None };
     let options = Options { life: Life::HOSTED, ..Options::default() };
     Request { source: side("a"), destination: side("b"), options }
 }

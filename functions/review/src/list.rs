@@ -89,7 +89,13 @@ mod tests {
     use super::*;
 
     fn record() -> Migration {
-        let side = |host: &str| ServerSide { host: host.into(), port: 993, security: Security::Tls, user: "u".into() };
+        let side = |host: &str| ServerSide {
+            host: host.into(),
+            port: 993,
+            security: Security::Tls,
+            user: "u".into(),
+            tls: None,
+        };
         let options = Options { reference: "order 7".into(), ..Options::default() };
         let request = Request { source: side("imap.Old.example."), destination: side("b.example"), options };
         Migration::accepted(MigrationId("m-1".into()), request, Moment::from_millis(5))

@@ -259,14 +259,14 @@ mod tests {
     #[test]
     fn a_query_is_read_strictly() {
         let list = |query: &str| match route("GET", "/migrations", query) {
-            Ok(Route::List(query)) => Ok(query),
-            other => Err(other),
+            Ok(Route::List(query)) => Some(query),
+            _ => None,
         };
         let read = list("state=failed&reference=order+47%2011&host=IMAP.old.example&after=1-m&limit=7").unwrap();
         assert_eq!((read.state.as_str(), read.reference.as_str(), read.limit), ("failed", "order 47 11", 7));
         assert_eq!((read.host.as_str(), read.after.as_str()), ("IMAP.old.example", "1-m"));
         for bad in ["limit=0", "limit=101", "limit=-1", "limit=x", "state=a&state=b", "order=asc", "x", "host=%FF"] {
-            assert!(matches!(list(bad), Err(Err(NoRoute::Query(_)))), "{bad}");
+            assert!(matches!(route("GET", "/migrations", bad), Err(NoRoute::Query(_))), "{bad}");
         }
         assert!(matches!(route("GET", "/migrations/m-1", "limit=1"), Err(NoRoute::Query(_))));
         assert!(route("GET", "/migrations/m-1/quarantine", "limit=1&after=1-2-3").is_ok());

@@ -33,7 +33,13 @@ mod tests {
     use crate::migration::{MigrationId, Moment, Options, Security, ServerSide};
 
     fn request(user: &str) -> Request {
-        let side = |host: &str| ServerSide { host: host.into(), port: 993, security: Security::Tls, user: user.into() };
+        let side = |host: &str| ServerSide {
+            host: host.into(),
+            port: 993,
+            security: Security::Tls,
+            user: user.into(),
+            tls: None,
+        };
         Request { source: side("a"), destination: side("b"), options: Options::default() }
     }
 

@@ -24,7 +24,8 @@ const STATES: [State; 13] = [
 ];
 
 fn record(state: State) -> Migration {
-    let side = |host: &str| ServerSide { host: host.into(), port: 993, security: Security::Tls, user: "u".into() };
+    let side =
+        |host: &str| ServerSide { host: host.into(), port: 993, security: Security::Tls, user: "u".into(), tls: None };
     let options = Options { life: Life::HOSTED, ..Options::default() };
     let request = Request { source: side("a"), destination: side("b"), options };
     let mut record = Migration::accepted(MigrationId("m".into()), request, Moment::from_millis(0));

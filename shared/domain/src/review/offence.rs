@@ -107,7 +107,8 @@ mod tests {
 
     #[test]
     fn the_octets_that_a_class_is_about_are_found() {
-        let rows: [(Class, &[u8], &[(usize, usize)]); 9] = [
+        type Row = (Class, &'static [u8], &'static [(usize, usize)]);
+        let rows: [Row; 9] = [
             (Class::Nul, b"a\r\n\r\nb\0c\r\n\0", &[(6, 3), (10, 4)]),
             (Class::EightBitHeader, b"A: \xE4\r\nB: \xFF\r\n\r\n\xFF", &[(3, 1), (9, 2)]),
             (Class::BareNewline, b"A: b\r\n\r\nx\ny\rz\r\n", &[(9, 3), (11, 4)]),

@@ -18,7 +18,13 @@ const EVERY: [State; 13] = [
 ];
 
 fn record(state: State, obstacle: Option<(Side, Obstacle)>) -> Migration {
-    let side = |host: &str| ServerSide { host: host.into(), port: 993, security: Security::Tls, user: "anna".into() };
+    let side = |host: &str| ServerSide {
+        host: host.into(),
+        port: 993,
+        security: Security::Tls,
+        user: "anna".into(),
+        tls: None,
+    };
     let request = Request { source: side("10.9.8.7"), destination: side("b"), options: Options::default() };
     let accepted = Migration::accepted(MigrationId("m".into()), request, Moment::from_millis(1_000));
     let reason = "10.9.8.7 refused the login of anna: \"Dovecot 2.3 says no\"".into();

@@ -173,8 +173,13 @@ mod tests {
 
         let guard = Guard::new("", "993", Loopback::Refused).unwrap();
         let bad = ["127.0.0.1:993", "10.0.0.7:993", "169.254.169.254:993", "[::1]:993", "[::ffff:10.0.0.7]:993"];
-        let server =
-            ServerSide { host: "mail.example".into(), port: 993, security: Security::Tls, user: "anna".into() };
+        let server = ServerSide {
+            host: "mail.example".into(),
+            port: 993,
+            security: Security::Tls,
+            user: "anna".into(),
+            tls: None,
+        };
         let (asked, opened) = (Mutex::new(0_usize), Mutex::new(Vec::new()));
         let look_up = async |_: String, _: u16| {
             let mut asked = asked.lock().unwrap();
