@@ -23,7 +23,7 @@ help:
 	@echo 'make package    the functions for Lambda, with SAM, where this machine can build for arm64'
 	@echo 'make signup     a signed start: make signup STACK=posthorse-dev BODY=events/signup.json'
 	@echo 'make teardown   takes a dev stack down: make teardown STACK=posthorse-dev'
-	@echo 'make soak    a million simulated migrations (docs/proof.md: a few still fail), 200 kills instead of 20: hours'
+	@echo 'make soak    a million simulated migrations (docs/proof.md), 200 kills instead of 20: hours'
 
 .PHONY: demo
 demo: tools rust

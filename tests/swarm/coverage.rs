@@ -4,6 +4,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
+use std::time::Duration;
+
+use crate::world::Strike;
 
 /// Effects of the store.
 const STORE: [&str; 8] = [
@@ -103,6 +106,14 @@ impl Coverage {
 
     fn at(&self, fault: &str, point: &str) -> u64 {
         self.0.get(&(fault.to_owned(), point.to_owned())).copied().unwrap_or(0)
+    }
+
+    /// Strikes at effects that no seed happened to have.
+    pub fn unstruck(&self) -> Vec<(Strike, &'static str)> {
+        let freeze = Strike::Freeze(Duration::from_secs(200));
+        let strikes = [Strike::KillBefore, Strike::KillAfter, Strike::Fail, Strike::LoseAnswer, freeze];
+        let cells = points().into_iter().flat_map(|point| strikes.map(|strike| (strike, point)));
+        cells.filter(|(strike, point)| self.at(strike.word(), point) == 0).collect()
     }
 
     /// Cells that have to be struck and were not.

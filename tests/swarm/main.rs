@@ -1,8 +1,7 @@
 //! # Swarm
 //! Thousands of migrations in simulated worlds. A failing seed prints itself; `posthorse-sim --seed N` runs it again.
 //!
-//! `POSTHORSE_SEEDS=first..last` chooses the seeds; without it there are 3,500. Above them eight of the first 10,000 still
-//! fail (docs/proof.md).
+//! `POSTHORSE_SEEDS=first..last` chooses the seeds; without it there are 10,000.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a sentence that does not hold ends its test")]
 
@@ -10,7 +9,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use posthorse_tests::swarm::{
-    Bug, Coverage, Killed, Planted, Run, awaits, control, effects, in_paused_time, pairs, run,
+    Bug, Coverage, Killed, Planted, Run, awaits, control, effects, in_paused_time, pairs, run, struck,
 };
 use posthorse_tests::world::Strike;
 
@@ -22,7 +21,7 @@ const TRIES: u64 = 600;
 fn seeds() -> (u64, u64) {
     let asked = std::env::var("POSTHORSE_SEEDS").unwrap_or_default();
     let asked = asked.split_once("..").and_then(|(first, last)| Some((first.parse().ok()?, last.parse().ok()?)));
-    asked.unwrap_or((1, 3_500))
+    asked.unwrap_or((1, 10_000))
 }
 
 fn threads() -> usize {
@@ -70,7 +69,15 @@ fn migrations_in_all_kinds_of_trouble_lose_and_double_nothing() {
             }
         },
     );
-    let (coverage, mut failures, appended, invocations) = all.into_inner().unwrap();
+    let (mut coverage, mut failures, appended, invocations) = all.into_inner().unwrap();
+    let whole = last - first >= 9_999;
+    // What no seed happened to strike at is struck at on purpose.
+    for (strike, effect) in if whole { coverage.unstruck() } else { Vec::new() } {
+        println!("{} @ {effect}: on purpose", strike.word());
+        let run = in_paused_time(struck(first, strike, effect));
+        coverage.add(&run.coverage);
+        failures.extend(Some(&run).filter(|run| !run.complaints.is_empty()).map(told));
+    }
     failures.sort();
     println!(
         "{} migrations (seeds {first} to {last}), {appended} messages appended, {invocations} jobs, {} strikes",
@@ -80,9 +87,23 @@ fn migrations_in_all_kinds_of_trouble_lose_and_double_nothing() {
     println!("{}", coverage.table());
     let some = failures.iter().take(TOLD).cloned().collect::<Vec<_>>().join("\n");
     assert!(failures.is_empty(), "{} seeds failed\n{some}", failures.len());
-    if last - first >= 9_999 {
+    if whole {
         assert_eq!(coverage.empty(), Vec::<String>::new(), "nothing ever struck there");
     }
+}
+
+#[test]
+fn a_strike_on_purpose_hits_and_nothing_is_lost_by_it() {
+    let (mut coverage, mut failures) = (Coverage::default(), Vec::new());
+    for (strike, effect) in Coverage::default().unstruck().into_iter().filter(|(_, effect)| !effect.contains("remove"))
+    {
+        let run = in_paused_time(struck(2, strike, effect));
+        coverage.add(&run.coverage);
+        failures.extend(Some(&run).filter(|run| !run.complaints.is_empty()).map(told));
+    }
+    assert_eq!(failures, Vec::<String>::new());
+    let missed: Vec<_> = coverage.unstruck().into_iter().filter(|(_, effect)| effect.starts_with("ledger")).collect();
+    assert_eq!(missed, []);
 }
 
 #[test]

@@ -14,8 +14,8 @@ use super::invariants;
 use super::planted::Bug;
 use super::scene::scene;
 use super::sinks::Logged;
-use super::troubles::{Kind, troubles};
-use crate::world::{Effects, PASSWORD};
+use super::troubles::{self, Kind, troubles};
+use crate::world::{Effects, PASSWORD, Strike};
 
 /// How long it is in trouble, at most.
 const IN_TROUBLE: Duration = Duration::from_secs(12 * 3600);
@@ -52,19 +52,27 @@ pub struct Run {
 
 /// Runs a seed, with a bug on purpose (and the troubles that it needs) or without.
 pub async fn run(seed: u64, bug: Option<Bug>) -> Run {
-    with(seed, bug, bug.map_or(&[], Bug::needs)).await
+    with(seed, bug, bug.map_or(&[], Bug::needs), None).await
 }
 
 /// Runs a seed with the troubles that a bug needs, but without the bug.
 pub async fn control(seed: u64, bug: Bug) -> Run {
-    with(seed, None, bug.needs()).await
+    with(seed, None, bug.needs(), None).await
 }
 
-async fn with(seed: u64, bug: Option<Bug>, also: &[Kind]) -> Run {
+/// Runs a seed with one more strike, at the first effect of this name.
+pub async fn struck(seed: u64, strike: Strike, effect: &str) -> Run {
+    with(seed, None, &[], Some((strike, effect))).await
+}
+
+async fn with(seed: u64, bug: Option<Bug>, also: &[Kind], first: Option<(Strike, &str)>) -> Run {
     let (logged, _guard) = Logged::watch();
     let mut chance = Chance::new(seed);
     let scene = scene(&mut chance);
     let troubles = troubles(&mut chance, &scene, also);
+    if let Some((strike, effect)) = first {
+        scene.world.effects.strike_first(effect, strike);
+    }
     let title = format!("{}; {:?}", scene.title, troubles.kinds);
     let full = troubles.kinds.contains(&Kind::Full);
     let mut cloud = Cloud::new(scene.world, troubles, chance, bug);
@@ -193,6 +201,7 @@ async fn end(cloud: &mut Cloud, complaints: &mut Vec<String>) -> Result<(), Stri
         complaints.push("the credentials are still there two minutes after the end".into());
     }
     if cloud.chance.one_in(4) {
+        troubles::at_the_end(&mut cloud.chance, &cloud.world.effects);
         cloud.drive_until(Duration::from_secs(2 * 24 * 3600), ENOUGH, |_| false).await;
         let left: Vec<String> = cloud.world.archive.all().into_keys().collect();
         if cloud.record().is_some() || !left.is_empty() {

@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::chance::Chance;
 use super::scene::Scene;
 use crate::world::server::{At, Fault, letter};
-use crate::world::{Index, Strike};
+use crate::world::{Effects, Index, Strike};
 
 /// Effects that a migration of this size has, about.
 const EFFECTS: u64 = 260;
@@ -139,6 +139,17 @@ fn strikes(chance: &mut Chance, scene: &Scene, strike: impl Fn(&mut Chance) -> S
         let at = usize::try_from(chance.between(1, EFFECTS)).unwrap_or(1);
         let strike = strike(chance);
         scene.world.effects.strike(at, strike);
+    }
+}
+
+/// Strikes at the removal of everything, which is long after the last trouble: one sweep or two do not get to its end.
+pub fn at_the_end(chance: &mut Chance, effects: &Effects) {
+    effects.sicken();
+    for _ in 0..chance.between(0, 2) {
+        let at = effects.count() + usize::try_from(chance.between(1, 24)).unwrap_or(1);
+        let freeze = Strike::Freeze(chance.millis(1_000, 400_000));
+        let strikes = [Strike::KillBefore, Strike::KillAfter, Strike::Fail, Strike::LoseAnswer, freeze];
+        effects.strike(at, chance.pick(&strikes));
     }
 }
 

@@ -57,6 +57,8 @@ pub struct Effects {
 struct State {
     names: Vec<String>,
     strikes: BTreeMap<usize, Strike>,
+    /// What strikes at the first effect of this name.
+    first: Option<(String, Strike)>,
     struck: Vec<(usize, Strike)>,
     over: bool,
     /// One in so many reads fails, and the row of numbers that says which.
@@ -84,6 +86,18 @@ impl Effects {
     pub fn heal(&self) {
         let mut state = self.state();
         (state.over, state.throttle) = (true, None);
+    }
+
+    /// What is asked for from now on strikes again; what was asked for before does not.
+    pub fn sicken(&self) {
+        let mut state = self.state();
+        state.strikes.clear();
+        state.over = false;
+    }
+
+    /// This strikes at the first effect of this name; numbers and keys behind a name do not count.
+    pub fn strike_first(&self, name: &str, strike: Strike) {
+        self.state().first = Some((name.to_owned(), strike));
     }
 
     /// From now on one in so many reads is refused.
@@ -177,9 +191,13 @@ impl Effects {
     /// Counts an effect and says what strikes at it.
     pub(super) fn begin(&self, name: String) -> Option<Strike> {
         let mut state = self.state();
+        let named = |(first, _): &mut (String, Strike)| {
+            name.strip_prefix(first.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with(' '))
+        };
+        let first = state.first.take_if(named).map(|(_, strike)| strike);
         state.names.push(name);
         let at = state.names.len();
-        let strike = state.strikes.get(&at).copied().filter(|_| !state.over);
+        let strike = state.strikes.get(&at).copied().or(first).filter(|_| !state.over);
         state.struck.extend(strike.map(|strike| (at, strike)));
         drop(state);
         match strike {
