@@ -19,6 +19,7 @@ mod found;
 mod gmail;
 mod habits;
 mod judging;
+mod kept;
 mod kills;
 mod kills_in_trouble;
 mod labels;

@@ -10,13 +10,14 @@ use super::chunk::{self, Measured, Take};
 use super::claim::{Claim, claim};
 use super::crossing::{Crossing, PATIENCE, before};
 use super::park::Refusal;
+use super::read_back;
 use crate::mail::{Uid, UidSet, window};
 use crate::migration::folder::Progress;
 use crate::migration::inspect::Limits;
 use crate::migration::manifest::Line;
 use crate::migration::{Class, Failure, Folder, Intent, Side, Trouble};
 use crate::ports::Event;
-use crate::ports::mail::{Carried, Fate, Head, Load, Meta, Opened, Parcel};
+use crate::ports::mail::{Carried, Fate, Head, Load, Made, Meta, Opened, Parcel};
 use crate::turn::lines;
 
 /// Deaths under one message alone that make it poison.
@@ -204,6 +205,7 @@ impl Crossing<'_> {
         new.extend(self.park_all(folder, &load.parcels, &carried.fates).await?);
         new.sort_by_key(|line| line.uid);
         account::tally(folder, &carried.fates);
+        self.read_back(folder, load, &carried, &claims).await?;
         let octets = new.iter().map(|line| line.size).sum();
         let messages = u32::try_from(new.len()).unwrap_or(u32::MAX);
         self.enter(folder, load, new, known).await?;
@@ -220,6 +222,28 @@ impl Crossing<'_> {
             return Err(failure);
         }
         Ok((messages, octets))
+    }
+
+    /// Sets flags once more that APPEND lost, and counts what the destination does not keep.
+    async fn read_back(
+        &mut self,
+        folder: &mut Folder,
+        load: &Load,
+        carried: &Carried,
+        claims: &BTreeMap<Uid, Uid>,
+    ) -> Result<(), Failure> {
+        let unkept = read_back::unkept(&load.parcels, &carried.fates, claims, &carried.shown);
+        folder.dates_replaced += unkept.dates;
+        let mut lost = unkept.keywords;
+        for (flag, uids) in unkept.system {
+            if carried.failure.is_some() || self.pair.destination().flag(&uids, flag).await? != Made::Yes {
+                lost.insert(flag.to_string(), u64::try_from(uids.len()).unwrap_or(u64::MAX));
+            }
+        }
+        for (name, count) in lost {
+            *folder.flags_dropped.entry(name).or_default() += count;
+        }
+        Ok(())
     }
 
     async fn enter(

@@ -12,6 +12,7 @@ mod crossing;
 mod ferry;
 mod left;
 mod park;
+mod read_back;
 mod recognise;
 mod reconcile;
 mod settle;

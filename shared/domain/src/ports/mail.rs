@@ -1,14 +1,14 @@
 //! # Mail
 //! Both mailboxes. `Source` has no method that writes; `Destination` has none that deletes.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use async_trait::async_trait;
 use bytes::Bytes;
 
 use crate::mail::{
-    Delimiter, Fingerprint, Fingerprints, Flags, FolderName, InternalDate, Keyword, Permanent, SpecialUse,
+    Delimiter, Fingerprint, Fingerprints, Flags, FolderName, InternalDate, Keyword, Permanent, SpecialUse, SystemFlag,
 };
 use crate::mail::{Uid, UidSet, UidValidity};
 use crate::migration::answer::Answer;
@@ -190,6 +190,10 @@ pub trait Destination: Mailbox {
     /// The largest message that APPEND takes (RFC 7889), where the server says so.
     fn append_limit(&self) -> Option<u64>;
 
+    /// Sets a system flag on these messages of the open folder. It takes none away, and there is no way to set `\\Deleted`:
+    /// that is `Made::Refused`. `Made::Refused` also when the server does not.
+    async fn flag(&mut self, uids: &UidSet, flag: SystemFlag) -> Result<Made, Failure>;
+
     /// STATUS of a folder that is not open.
     async fn census(&mut self, folder: &FolderName) -> Result<Census, Failure>;
 }
@@ -307,6 +311,15 @@ pub struct Facts {
     pub message_id: Option<String>,
 }
 
+/// A message at the destination, as the look behind its APPEND shows it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Shown {
+    /// FLAGS that can be carried.
+    pub flags: Option<Flags>,
+    /// INTERNALDATE as an instant, seconds since 1970 UTC.
+    pub date: Option<i64>,
+}
+
 /// How a load went.
 #[derive(Clone, Debug)]
 pub struct Carried {
@@ -314,6 +327,8 @@ pub struct Carried {
     pub fates: Vec<Fate>,
     /// UIDs at the destination from `floor` up, seen behind the last APPEND; none when that look did not come.
     pub present: Option<UidSet>,
+    /// What that look showed of them.
+    pub shown: BTreeMap<Uid, Shown>,
     /// True when every APPEND that was begun has had its answer.
     pub drained: bool,
     /// What ended it early.

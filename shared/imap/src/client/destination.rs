@@ -1,8 +1,8 @@
 //! # Destination
-//! The mailbox that is written. CREATE, SUBSCRIBE and STATUS; APPEND is the transfer's. Nothing here deletes.
+//! The mailbox that is written. CREATE, SUBSCRIBE, STATUS and a flag that APPEND lost; APPEND is the transfer's. Nothing here deletes.
 
 use async_trait::async_trait;
-use posthorse_domain::mail::FolderName;
+use posthorse_domain::mail::{FolderName, SystemFlag, UidSet};
 use posthorse_domain::migration::answer::During;
 use posthorse_domain::migration::{Failure, Trouble};
 use posthorse_domain::ports::mail::{Census, Destination, Made};
@@ -45,6 +45,20 @@ impl Destination for Client {
 
     async fn subscribe(&mut self, folders: &[FolderName]) -> Result<Vec<Made>, Failure> {
         self.each(folders.iter().map(Command::subscribe).collect()).await
+    }
+
+    async fn flag(&mut self, uids: &UidSet, flag: SystemFlag) -> Result<Made, Failure> {
+        for piece in uids.pieces(4_000, 500) {
+            let command = Command::flag(&piece, flag)
+                .map_err(|error| self.connection.failure(Trouble::Ours, error.to_string()))?;
+            let Some(command) = command else { return Ok(Made::Refused(format!("{flag} is never set"))) };
+            for status in self.connection.run(&[command], |_, _| {}).await? {
+                if status.condition != Condition::Ok {
+                    return Ok(Made::Refused(self.connection.answer(&status, During::Append).words));
+                }
+            }
+        }
+        Ok(Made::Yes)
     }
 
     fn append_limit(&self) -> Option<u64> {

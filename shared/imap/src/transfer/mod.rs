@@ -107,6 +107,7 @@ fn outcome(load: &Load, fetched: Result<(), Failure>, sent: sink::Sent) -> Carri
     Carried {
         fates: sent.fates,
         present: sent.present,
+        shown: sent.shown,
         drained: sent.drained,
         failure,
         died_alone: alone,

@@ -3,15 +3,15 @@
 //! batch is replayed singly, which names the culprits exactly. The line end of a batch waits for the answer to the one
 //! before, so that a refusal can still keep the source's order.
 
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
 use bytes::Bytes;
-use posthorse_domain::mail::{Keyword, UidSet};
+use posthorse_domain::mail::{Flags, InternalDate, Keyword, Uid, UidSet};
 use posthorse_domain::migration::answer::{Answer, During, Kind};
 use posthorse_domain::migration::inspect::class_of;
 use posthorse_domain::migration::{Class, Failure, Trouble};
-use posthorse_domain::ports::mail::{Fate, Load};
+use posthorse_domain::ports::mail::{Fate, Load, Shown};
 use tokio::sync::{Semaphore, mpsc};
 
 use super::attempt::Attempt;
@@ -23,6 +23,8 @@ use crate::wire::{
     Append, Code, Command, Condition, Event, FetchItem, MessageLiteral, Range, Reply, Start, Status, Tag, Untagged,
 };
 
+/// What is asked of the messages that were just appended: that they are there, and what the server kept of them.
+const LOOK: [FetchItem; 3] = [FetchItem::Uid, FetchItem::Flags, FetchItem::InternalDate];
 /// Messages in one MULTIAPPEND.
 const BATCH: usize = 100;
 /// Octets in one MULTIAPPEND, at most.
@@ -39,6 +41,7 @@ const ABORT: &[u8] = b" )\r\n";
 pub(super) struct Sent {
     pub(super) fates: Vec<Fate>,
     pub(super) present: Option<UidSet>,
+    pub(super) shown: BTreeMap<Uid, Shown>,
     pub(super) drained: bool,
     pub(super) failure: Option<Failure>,
     pub(super) desynchronised: bool,
@@ -77,6 +80,7 @@ pub(super) struct Sink<'a> {
     first_ok: bool,
     began: bool,
     present: UidSet,
+    shown: BTreeMap<Uid, Shown>,
     looked: bool,
     looked_twice: bool,
     stop: Option<Failure>,
@@ -117,6 +121,7 @@ pub(super) async fn run(
         first_ok: false,
         began: false,
         present: UidSet::default(),
+        shown: BTreeMap::new(),
         looked: false,
         looked_twice: false,
         stop: None,
@@ -150,6 +155,7 @@ impl Sink<'_> {
         Sent {
             fates: self.fates,
             present: present.filter(|_| drained),
+            shown: self.shown,
             drained,
             failure: died.or(self.stop).or(takes_nothing),
             desynchronised: self.desynchronised,
@@ -475,9 +481,10 @@ impl Sink<'_> {
 
     /// NOOP and UID FETCH floor:* behind the last APPEND: only what was seen is claimed.
     fn look(&mut self) -> Result<(), Failure> {
-        let fetch = Command::fetch(Range::From(self.load.floor), &[FetchItem::Uid], None)
+        let fetch = Command::fetch(Range::From(self.load.floor), &LOOK, None)
             .map_err(|error| self.connection.failure(Trouble::Ours, error.to_string()))?;
         self.present = UidSet::default();
+        self.shown = BTreeMap::new();
         let tag = self.connection.queue(&Command::noop());
         self.sent.push_back(Unit { tag, plus: false, what: What::Noop });
         let tag = self.connection.queue(&fetch);
@@ -491,6 +498,11 @@ impl Sink<'_> {
             Reply::Data(Untagged::Fetch(fetch)) => {
                 if let Some(uid) = fetch.uid.filter(|uid| *uid >= self.load.floor) {
                     self.present.insert(uid);
+                    let shown = self.shown.entry(uid).or_default();
+                    shown.flags =
+                        fetch.flags.map(|words| Flags::read(words.iter().map(AsRef::as_ref)).0).or(shown.flags.take());
+                    let date = fetch.internal_date.as_deref().and_then(InternalDate::parse);
+                    shown.date = date.map(|date| date.instant()).or(shown.date);
                 }
                 Ok(())
             }

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use posthorse_domain::mail::{Flags, FolderName, InternalDate, Uid, UidSet};
+use posthorse_domain::mail::{Flags, FolderName, InternalDate, SystemFlag, Uid, UidSet};
 
 use super::*;
 
@@ -34,11 +34,11 @@ fn all_items() -> Vec<StatusItem> {
 
 /// Every constructor there is.
 fn every_command() -> Vec<(Command, &'static str)> {
-    use FetchItem::{Flags, GmailId, Header, InternalDate, ModSeq, Size, Uid as U, Whole};
+    use FetchItem::{Flags, GmailId, GmailLabels, Header, InternalDate, ModSeq, Size, Uid as U, Whole};
     let inbox = name("INBOX");
     let uids = UidSet::parse(b"2:4,9").unwrap();
     let status = all_items();
-    let every = &[U, Flags, InternalDate, Size, ModSeq, Header, Whole, GmailId];
+    let every = &[U, Flags, InternalDate, Size, ModSeq, Header, Whole, GmailId, GmailLabels];
     vec![
         (Command::capability(), "CAPABILITY"),
         (Command::noop(), "NOOP"),
@@ -68,12 +68,14 @@ fn every_command() -> Vec<(Command, &'static str)> {
         (Command::get_quota_root(&inbox), "GETQUOTAROOT \"INBOX\""),
         (
             Command::fetch(Range::Uids(&uids), every, None).unwrap(),
-            "UID FETCH 2:4,9 (UID FLAGS INTERNALDATE RFC822.SIZE MODSEQ BODY.PEEK[HEADER] BODY.PEEK[] X-GM-MSGID)",
+            "UID FETCH 2:4,9 (UID FLAGS INTERNALDATE RFC822.SIZE MODSEQ BODY.PEEK[HEADER] BODY.PEEK[] X-GM-MSGID \
+             X-GM-LABELS)",
         ),
         (
             Command::fetch(Range::From(Uid::new(7)), &[U, Flags], Some(99)).unwrap(),
             "UID FETCH 7:* (UID FLAGS) (CHANGEDSINCE 99)",
         ),
+        (Command::flag(&uids, SystemFlag::Flagged).unwrap().unwrap(), "UID STORE 2:4,9 +FLAGS.SILENT (\\\\Flagged)"),
         (Command::search(Range::Between(Uid::new(7), Uid::new(9))).unwrap(), "UID SEARCH UID 7:9"),
     ]
 }
@@ -86,7 +88,19 @@ fn every_command_is_spelled_as_the_rfcs_have_it() {
 }
 
 #[test]
-fn no_command_deletes_moves_or_changes_a_message() {
+fn a_flag_is_only_added_and_is_never_deleted() {
+    let uids = UidSet::parse(b"7").unwrap();
+    for flag in SystemFlag::ALL {
+        let command = Command::flag(&uids, flag).unwrap();
+        assert_eq!(command.is_none(), flag == SystemFlag::Deleted, "{flag}");
+        let said = command.map(|command| say(&command, Literals::Sync)).unwrap_or_default();
+        assert!(said.is_empty() || said.contains("+FLAGS.SILENT"), "{said}");
+    }
+    assert!(Command::flag(&UidSet::default(), SystemFlag::Seen).is_err());
+}
+
+#[test]
+fn no_command_deletes_or_moves_a_message_or_takes_a_flag() {
     let append = Append { flags: &Flags::new(), date: None, size: 0, literal: MessageLiteral::Sync };
     let head = spoken(&append.head(&Tag::number(1), &name("a"), Literals::Sync));
     let mut verbs: BTreeSet<String> = every_command().iter().map(|(command, _)| say(command, Literals::Sync)).collect();
@@ -94,9 +108,9 @@ fn no_command_deletes_moves_or_changes_a_message() {
     let verb = |line: &String| line.replace("\\r\\n", " ").replace("UID ", "").split(' ').nth(1).unwrap().to_owned();
     let verbs: BTreeSet<String> = verbs.iter().map(verb).collect();
     let expected = "APPEND CAPABILITY COMPRESS CREATE ENABLE EXAMINE FETCH GETQUOTAROOT ID LIST LOGOUT LSUB NAMESPACE NOOP \
-                    SEARCH SELECT STATUS SUBSCRIBE UNSELECT";
+                    SEARCH SELECT STATUS STORE SUBSCRIBE UNSELECT";
     assert_eq!(verbs.iter().map(String::as_str).collect::<Vec<_>>().join(" "), expected);
-    // Nor does the code hold such a verb: every verb is one of these words in quotes.
+    // Nor does the code hold such a verb: every verb is one of these words in quotes. `flag.rs` has the one STORE.
     let sources = [
         include_str!("append.rs"),
         include_str!("fetch.rs"),

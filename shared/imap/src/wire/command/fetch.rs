@@ -20,7 +20,7 @@ pub enum Range<'a> {
 }
 
 impl Range<'_> {
-    fn spelled(&self) -> Result<String, Unsayable> {
+    pub(super) fn spelled(&self) -> Result<String, Unsayable> {
         let (spelled, named) = match self {
             Self::Uids(uids) => (uids.to_string(), !uids.is_empty()),
             Self::Between(lo, hi) => (format!("{lo}:{hi}"), lo.get() > 0 && lo <= hi),

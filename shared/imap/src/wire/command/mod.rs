@@ -1,10 +1,11 @@
 //! # Command
 //! What Posthorse says, as octets. In: typed values. Out: parts, cut where a synchronising literal has to wait for `+`.
 //! Strict: nothing that a server sent goes out again unquoted. What is not here cannot be said: there is no CLOSE,
-//! EXPUNGE, DELETE, STORE, COPY, MOVE, RENAME or UNSUBSCRIBE.
+//! EXPUNGE, DELETE, COPY, MOVE, RENAME or UNSUBSCRIBE, and no STORE but the one in `flag.rs`, which adds a flag.
 
 mod append;
 mod fetch;
+mod flag;
 mod list;
 mod part;
 mod say;
