@@ -1,8 +1,9 @@
 //! # Judging
 //! The judge of all scenarios sees what it is there to see.
 
-use posthorse_tests::world::World;
-use posthorse_tests::world::server::Profile;
+use posthorse_tests::world::server::{Profile, Server, USER};
+use posthorse_tests::world::{PASSWORD, World};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 use crate::fill::filled;
 
@@ -95,4 +96,36 @@ async fn a_message_put_into_the_wrong_folder_is_seen() {
     })
     .await;
     assert!(said.contains("LOST in INBOX") && said.contains("TWICE in Arbeit"), "{said}");
+}
+
+/// Another client's command, INBOX selected.
+async fn send(server: &Server, command: &str) {
+    let mut stream = server.connect();
+    let talk = format!("a LOGIN {USER} {PASSWORD}\r\nb SELECT INBOX\r\nc {command}\r\nd LOGOUT\r\n");
+    stream.write_all(talk.as_bytes()).await.unwrap();
+    let mut answers = String::new();
+    stream.read_to_string(&mut answers).await.unwrap();
+    assert!(answers.contains("\nc OK"), "{answers}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_flag_may_be_set_again_on_what_was_appended_and_nothing_else_may_be_stored() {
+    let breaches = [
+        ("UID STORE 1 +FLAGS.SILENT (\\Seen)", "others had put there"),
+        ("UID STORE 2 +FLAGS.SILENT (\\Deleted)", "was sent UID STORE 2"),
+        ("UID STORE 2 +FLAGS.SILENT (\\Seen \\Deleted)", "was sent UID STORE 2"),
+        ("UID STORE 2 +FLAGS (\\Seen)", "was sent UID STORE 2"),
+        ("UID STORE 2 -FLAGS.SILENT (\\Seen)", "was sent UID STORE 2"),
+        ("UID STORE 2 FLAGS.SILENT (\\Seen)", "was sent UID STORE 2"),
+        ("UID STORE 2 +FLAGS.SILENT (\\Seen)", ""),
+    ];
+    for (command, complaint) in breaches {
+        let world = World::new(Profile::dovecot(), Profile::dovecot());
+        world.source.folder("INBOX").message("ours").seen();
+        world.destination.folder("INBOX").message("theirs").seen();
+        let outcome = world.run().await;
+        send(&world.destination, command).await;
+        let said = world.judge(&outcome).await.join("\n");
+        assert!(if complaint.is_empty() { said.is_empty() } else { said.contains(complaint) }, "{command}: {said}");
+    }
 }

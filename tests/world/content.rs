@@ -53,12 +53,13 @@ impl Piece {
         let keywords = message.keywords.iter().filter(keeps);
         let carried =
             |flag: &&String| *flag != "\\Recent" && !(*flag == "\\Deleted" && profile.is(Quirk::DropsDeleted));
-        let flags = message.flags.iter().filter(carried).chain(keywords).cloned().collect();
-        Ok(Self {
-            octets: octets.into(),
-            flags: if profile.is(Quirk::ForgetsFlags) { BTreeSet::new() } else { flags },
-            date: Some(message.date.seconds),
-        })
+        let system = message.flags.iter().filter(carried);
+        // What APPEND forgets can be set again; there is no other way to bring keywords, and `\\Deleted` is never set.
+        let flags = match profile.is(Quirk::ForgetsFlags) {
+            true => system.filter(|flag| *flag != "\\Deleted").cloned().collect(),
+            false => system.chain(keywords).cloned().collect(),
+        };
+        Ok(Self { octets: octets.into(), flags, date: Some(message.date.seconds) })
     }
 
     /// Its Message-ID as spelled, if it has one.

@@ -9,7 +9,7 @@ use posthorse_domain::migration::report::Report;
 use posthorse_domain::migration::{Folder as Record, State};
 
 use super::content::{Before, Piece, counted, take_out};
-use super::server::{Mailbox, Message, Profile, Quirk, USER};
+use super::server::{Change, Mailbox, Message, Profile, Quirk, USER};
 use super::worlds::{Outcome, PASSWORD, World};
 
 /// What a scenario cannot ask for.
@@ -113,8 +113,14 @@ impl Judge<'_> {
 
     fn destination(&mut self) {
         let log = self.world.destination.log();
-        for command in log.destroying() {
+        for command in log.destroying().into_iter().filter(|command| !command.adds_a_flag()) {
             self.complain(format!("the destination was sent {}", command.line));
+        }
+        // A flag that APPEND lost may be set again, on what came by APPEND and on nothing else.
+        for change in &log.changes {
+            if matches!(change, Change::Stored { appended: false, .. }) {
+                self.complain(format!("a message was changed that others had put there: {change:?}"));
+            }
         }
         // A MULTIAPPEND that must not be carried out is ended so that it does not parse.
         for breach in log.breaches.iter().filter(|breach| !breach.ends_with("append:  )")) {

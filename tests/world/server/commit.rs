@@ -166,6 +166,7 @@ fn messages(
                 octets: octets.into(),
                 modseq: 0,
                 gmail_id: None,
+                appended: true,
                 hidden_until: hidden.map(|time| Instant::now() + time),
             })
         })

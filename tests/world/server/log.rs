@@ -50,6 +50,8 @@ pub enum Change {
         folder: Vec<u8>,
         /// The message.
         uid: u32,
+        /// The message had come by APPEND.
+        appended: bool,
     },
     /// EXPUNGE or CLOSE removed a message.
     Expunged {
@@ -84,6 +86,18 @@ pub struct Log {
     /// Octets of literals sent by FETCH.
     pub sent: u64,
     talk: VecDeque<String>,
+}
+
+impl Command {
+    /// UID STORE that adds one system flag other than `\\Deleted`, without a word: it can take nothing away.
+    pub fn adds_a_flag(&self) -> bool {
+        let mut words = self.line.split(' ').skip(3);
+        let harmless = ["(\\\\Answered)", "(\\\\Flagged)", "(\\\\Seen)", "(\\\\Draft)"];
+        self.verb == "UID STORE"
+            && words.next() == Some("+FLAGS.SILENT")
+            && words.next().is_some_and(|flag| harmless.contains(&flag))
+            && words.next().is_none()
+    }
 }
 
 impl Log {

@@ -30,6 +30,8 @@ pub struct Message {
     pub modseq: u64,
     /// X-GM-MSGID; messages with the same one are one message (Gmail).
     pub gmail_id: Option<u64>,
+    /// It came by APPEND.
+    pub appended: bool,
     /// Stored, but not shown before this instant.
     pub hidden_until: Option<Instant>,
 }
@@ -47,6 +49,7 @@ impl Message {
             octets: octets.into(),
             modseq: 0,
             gmail_id: None,
+            appended: false,
             hidden_until: None,
         }
     }

@@ -64,7 +64,7 @@ impl<S: Pipe> Session<S> {
             _ => line.to_vec(),
         };
         let words = told.get(tag.len() + 1..).unwrap_or_default();
-        let line = words.get(..400).unwrap_or(words).escape_ascii().to_string();
+        let line = shortened(words);
         let (connection, tag, verb) = (self.id, tag.to_owned(), verb.to_owned());
         self.shared.with(|state| {
             let at = state.age();
@@ -81,5 +81,13 @@ impl<S: Pipe> Session<S> {
             }
             _ => self.view.as_ref().map(|view| view.name.clone()),
         }
+    }
+}
+
+/// At most about 400 characters: what a long line ends with is told too.
+fn shortened(line: &[u8]) -> String {
+    match (line.get(..320), line.len().checked_sub(80).and_then(|tail| line.get(tail..))) {
+        (Some(head), Some(tail)) if line.len() > 400 => format!("{}…{}", head.escape_ascii(), tail.escape_ascii()),
+        _ => line.escape_ascii().to_string(),
     }
 }

@@ -76,8 +76,9 @@ impl<S: Pipe> Session<S> {
                 apply(message, &action, &flags);
                 message.modseq = modseq;
                 let (uid, flags) = (message.uid, message.all_flags().join(" "));
+                let appended = message.appended;
                 lines.push(format!("* {} FETCH (UID {uid} FLAGS ({flags}))", at + 1));
-                state.changed(Change::Stored { folder: view.name.clone(), uid });
+                state.changed(Change::Stored { folder: view.name.clone(), uid, appended });
             }
             Ok::<_, String>(lines)
         });

@@ -39,6 +39,8 @@ pub(super) struct Crossing<'a> {
     refused: BTreeSet<FolderNumber>,
     /// Folders that were open and took no message, or gave none.
     useless: BTreeSet<FolderNumber>,
+    /// Connections that were lost while flags were set again.
+    pub(super) unamended: u32,
     /// Why a folder was left for later.
     pub(super) postponed: Option<Failure>,
 }
@@ -56,6 +58,7 @@ impl<'a> Crossing<'a> {
             spent: false,
             refused: BTreeSet::new(),
             useless: BTreeSet::new(),
+            unamended: 0,
             postponed: None,
         }
     }

@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
 use super::account;
+use super::amend;
 use super::chunk::{self, Measured, Take};
 use super::claim::{Claim, claim};
 use super::crossing::{Crossing, PATIENCE, before};
@@ -17,7 +18,7 @@ use crate::migration::inspect::Limits;
 use crate::migration::manifest::Line;
 use crate::migration::{Class, Failure, Folder, Intent, Side, Trouble};
 use crate::ports::Event;
-use crate::ports::mail::{Carried, Fate, Head, Load, Made, Meta, Opened, Parcel};
+use crate::ports::mail::{Carried, Fate, Head, Load, Meta, Opened, Parcel};
 use crate::turn::lines;
 
 /// Deaths under one message alone that make it poison.
@@ -184,18 +185,19 @@ impl Crossing<'_> {
             return Err(self.interrupted(folder, load, carried, known).await?);
         }
         let Some(present) = &carried.present else {
-            self.count_death(folder, load, &carried);
-            if let Some(intent) = &mut folder.intent {
-                intent.drained = true;
-                intent.deaths = folder.deaths;
-            }
-            self.save(folder).await?;
-            let lost = || {
-                Failure::new(Side::Destination, Trouble::Lost, "the connection was lost before the look behind a chunk")
-            };
-            return Err(carried.failure.unwrap_or_else(lost));
+            let lost = Failure::new(
+                Side::Destination,
+                Trouble::Lost,
+                "the connection was lost before the look behind a chunk",
+            );
+            return Err(self.drained(folder, load, carried, lost).await?);
         };
         let claims = self.claims(load, &carried.fates, present, opened).await?;
+        let sent = read_back::sent(&load.parcels, &carried.fates, &claims);
+        let unkept = match self.amend(&sent, carried.shown.clone(), load.floor).await {
+            Ok(unkept) => unkept,
+            Err(failure) => return Err(self.drained(folder, load, carried, failure).await?),
+        };
         let mut new = account::sent(&load.parcels, &carried.fates, &claims);
         if new.iter().any(|line| line.to.is_none()) {
             let prints = new.iter().filter_map(|line| line.prints?.strong).collect();
@@ -205,7 +207,7 @@ impl Crossing<'_> {
         new.extend(self.park_all(folder, &load.parcels, &carried.fates).await?);
         new.sort_by_key(|line| line.uid);
         account::tally(folder, &carried.fates);
-        self.read_back(folder, load, &carried, &claims).await?;
+        amend::count(folder, unkept);
         let octets = new.iter().map(|line| line.size).sum();
         let messages = u32::try_from(new.len()).unwrap_or(u32::MAX);
         self.enter(folder, load, new, known).await?;
@@ -224,26 +226,21 @@ impl Crossing<'_> {
         Ok((messages, octets))
     }
 
-    /// Sets flags once more that APPEND lost, and counts what the destination does not keep.
-    async fn read_back(
+    /// Every APPEND has had its answer, and something kept the chunk from being claimed: it is left to its settlement.
+    async fn drained(
         &mut self,
         folder: &mut Folder,
         load: &Load,
-        carried: &Carried,
-        claims: &BTreeMap<Uid, Uid>,
-    ) -> Result<(), Failure> {
-        let unkept = read_back::unkept(&load.parcels, &carried.fates, claims, &carried.shown);
-        folder.dates_replaced += unkept.dates;
-        let mut lost = unkept.keywords;
-        for (flag, uids) in unkept.system {
-            if carried.failure.is_some() || self.pair.destination().flag(&uids, flag).await? != Made::Yes {
-                lost.insert(flag.to_string(), u64::try_from(uids.len()).unwrap_or(u64::MAX));
-            }
+        carried: Carried,
+        failure: Failure,
+    ) -> Result<Failure, Failure> {
+        self.count_death(folder, load, &carried);
+        if let Some(intent) = &mut folder.intent {
+            intent.drained = true;
+            intent.deaths = folder.deaths;
         }
-        for (name, count) in lost {
-            *folder.flags_dropped.entry(name).or_default() += count;
-        }
-        Ok(())
+        self.save(folder).await?;
+        Ok(carried.failure.unwrap_or(failure))
     }
 
     async fn enter(

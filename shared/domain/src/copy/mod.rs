@@ -6,6 +6,7 @@
 //! carries chunk after chunk. The rest decides: `chunk` (how much next), `claim` (which UID is ours), `account` (what a chunk's fates mean for the record).
 
 pub mod account;
+mod amend;
 pub mod chunk;
 pub mod claim;
 mod crossing;

@@ -1,7 +1,11 @@
 //! # Recognise
 //! The lines that a reconciling ends with: former ones under their new UIDs, and those of messages that are there already.
 
+use std::collections::BTreeMap;
+
+use super::amend;
 use super::crossing::{Crossing, before};
+use super::read_back::Sent;
 use super::reconcile::{Work, has_line, now};
 use crate::mail::{Uid, carry};
 use crate::migration::manifest::{Line, Segment, SegmentHead};
@@ -70,6 +74,7 @@ impl Crossing<'_> {
     ) -> Result<(), Failure> {
         let fresh = std::mem::take(&mut work.source.fresh);
         let lines = recognised(folder, work, matched, known, fresh);
+        self.amend_ours(folder, &lines).await?;
         small.extend(lines);
         let (archive, id) = (self.ports.archive, &self.held.record.id);
         let mut walk = Walk::from(archive, id, work.at.source.head.clone());
@@ -80,9 +85,21 @@ impl Crossing<'_> {
                 continue;
             }
             let lines = recognised(folder, work, matched, known, segment.lines);
+            self.amend_ours(folder, &lines).await?;
             work.at.writing.surveyed = at;
             self.emit(folder, work, lines, small).await?;
         }
+        Ok(())
+    }
+
+    /// Messages of an open chunk are read back like those of any other; what was adopted stays as it is.
+    async fn amend_ours(&mut self, folder: &mut Folder, lines: &[Line]) -> Result<(), Failure> {
+        let Some(floor) = folder.intent.as_ref().map(|intent| intent.floor) else { return Ok(()) };
+        let ours = lines.iter().filter(|line| line.outcome == Outcome::Copied);
+        let sent: Vec<Sent> =
+            ours.filter_map(|line| Some(Sent { to: line.to?, flags: line.flags.clone(), date: line.date })).collect();
+        let unkept = self.amend(&sent, BTreeMap::new(), floor).await?;
+        amend::count(folder, unkept);
         Ok(())
     }
 

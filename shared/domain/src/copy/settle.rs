@@ -1,10 +1,12 @@
 //! # Settle
 //! Finds out what an interrupted chunk has done at the destination, before anything of it is sent again.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
-use super::account;
 use super::crossing::Crossing;
+use super::read_back::{self, Unkept};
+use super::{account, amend};
 use crate::mail::{Uid, UidSet, carry};
 use crate::migration::manifest::Line;
 use crate::migration::matching::{Digests, Matching, pair_up};
@@ -29,14 +31,18 @@ impl Crossing<'_> {
         let ours = folder.epoch == self.held.record.epoch;
         let between = if ours { BETWEEN.max(self.held.timing.quiet) } else { BETWEEN };
         let pairs = self.look_twice(&wanted, &intent, between).await?;
-        let new: Vec<Line> = pairs
-            .iter()
-            .filter_map(|(uid, to)| {
-                let meta = metas.iter().find(|meta| meta.uid == *uid)?;
-                let head = wanted.iter().find(|head| head.uid == *uid)?;
-                Some(recognised(meta, head, *to, opened, Outcome::Copied))
-            })
-            .collect();
+        let mut new: Vec<Line> = Vec::new();
+        let (mut sent, mut changed) = (Vec::new(), Unkept::default());
+        for (uid, to) in pairs {
+            let Some(meta) = metas.iter().find(|meta| meta.uid == uid) else { continue };
+            let Some(head) = wanted.iter().find(|head| head.uid == uid) else { continue };
+            new.push(recognised(meta, head, to, opened, Outcome::Copied));
+            let (one, unkept) = read_back::resent(meta, to, opened);
+            sent.push(one);
+            changed.add(unkept);
+        }
+        changed.add(self.amend(&sent, BTreeMap::new(), intent.floor).await?);
+        amend::count(folder, changed);
         let listed = metas.iter().map(|meta| meta.uid).collect();
         account::enter(folder, &new, &listed, &mut known, intent.hi);
         if !new.is_empty() {
