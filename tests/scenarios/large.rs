@@ -33,6 +33,41 @@ async fn a_folder_of_several_thousand_messages_is_carried_in_chunks_and_windows(
     assert_eq!(outcome.report.unwrap().totals.copied, 4_000);
 }
 
+/// Commands that ask the source for messages whose UIDs lie in this part of all UIDs, by tenths.
+fn asked_in(server: &Server, tenths: std::ops::Range<u32>) -> usize {
+    let tenth = u32::MAX / 10;
+    let first = |line: &str| -> Option<u32> {
+        let set = line.strip_prefix("UID FETCH ")?;
+        set.split(|octet: char| !octet.is_ascii_digit()).next()?.parse().ok()
+    };
+    let commands = server.log().commands;
+    let asked = commands.iter().filter(|command| command.line.contains("BODY.PEEK[]"));
+    asked.filter_map(|command| first(&command.line)).filter(|uid| tenths.contains(&(uid / tenth))).count()
+}
+
+#[tokio::test(start_paused = true)]
+async fn thirty_thousand_messages_far_apart_cost_no_more_at_the_end_than_at_the_start() {
+    let world = World::new(Profile::dovecot(), Profile::dovecot());
+    let inbox = world.source.folder("INBOX");
+    for number in 1..=30_000 {
+        inbox.uidnext(number * 143_000);
+        inbox.message(&format!("at-{number}"));
+    }
+    let outcome = world.run().await;
+    all_but(&world, &outcome, &[], "").await;
+    assert_eq!(outcome.report.unwrap().totals.copied, 30_000);
+    for server in [&world.source, &world.destination] {
+        let commands = server.log().commands;
+        assert!(commands.iter().all(|command| !command.verb.contains("SEARCH")));
+        // A set of 4,000 octets, with what stands around it.
+        let longest = commands.iter().map(|command| command.octets).max();
+        assert!(longest < Some(4_100), "{longest:?}");
+        assert!(commands.len() < 700, "{} commands", commands.len());
+    }
+    let (start, end) = (asked_in(&world.source, 1..4), asked_in(&world.source, 6..9));
+    assert!(end * 9 <= start * 10, "{start} commands ask for a third at the start, {end} for one at the end");
+}
+
 #[tokio::test(start_paused = true)]
 async fn three_hundred_folders_are_carried_by_one_pair_and_by_four() {
     for connections in [1, 4] {

@@ -284,6 +284,13 @@ impl Running {
         self.process.ended().unwrap().is_none()
     }
 
+    /// Its highest resident memory so far (VmHWM), in KiB; 0 when it has ended.
+    pub fn peak(&self) -> u64 {
+        let status = fs::read_to_string(format!("/proc/{}/status", self.process.pid())).unwrap_or_default();
+        let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap_or_default();
+        line.trim().trim_end_matches(" kB").parse().unwrap_or(0)
+    }
+
     /// What it has said on standard error so far.
     pub fn said(&self) -> String {
         String::from_utf8(fs::read(self.talk.path().join("err")).unwrap()).unwrap()

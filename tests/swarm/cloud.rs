@@ -246,6 +246,7 @@ impl Cloud {
                 destination: world.destination.clone(),
                 effects: process.clone(),
                 silence: Duration::from_secs(60),
+                proven: Arc::default(),
                 tampering: None,
             },
             clock,

@@ -8,7 +8,7 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use posthorse_domain::mail::{FolderName, Uid};
 use posthorse_domain::migration::{Failure, Folder, FolderNumber, Migration, MigrationId, Moment};
-use posthorse_domain::ports::mail::{Carried, Destination, Fate, Load, Mail, Openings, Pair, Source};
+use posthorse_domain::ports::mail::{Also, Carried, Destination, Fate, Load, Mail, Openings, Pair, Source};
 use posthorse_domain::ports::{Archive, Clock, Ledger, Put, Saved};
 
 use super::function::Function;
@@ -321,6 +321,10 @@ impl Mail for BuggedMail {
         self.inner.destination().await
     }
 
+    fn is_proven(&self) -> bool {
+        self.inner.is_proven()
+    }
+
     async fn pair(&self) -> Result<Box<dyn Pair>, Failure> {
         let inner = self.inner.pair().await?;
         Ok(match self.bug {
@@ -345,8 +349,8 @@ impl Pair for BuggedPair {
         self.inner.destination()
     }
 
-    async fn open(&mut self, source: &FolderName, destination: &FolderName) -> Openings {
-        self.inner.open(source, destination).await
+    async fn open(&mut self, source: &FolderName, destination: &FolderName, also: Also) -> Openings {
+        self.inner.open(source, destination, also).await
     }
 
     async fn carry(&mut self, load: &Load, clock: &dyn Clock) -> Carried {

@@ -1,6 +1,8 @@
 //! # Mail
 //! The real IMAP code, connected to the two servers of the world.
 
+use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -30,6 +32,8 @@ pub struct WorldMail {
     pub effects: Effects,
     /// After this long without an octet a connection counts as dead.
     pub silence: Duration,
+    /// Sides on which a login has succeeded.
+    pub proven: Arc<Mutex<BTreeSet<&'static str>>>,
     /// What is wrong on purpose.
     pub tampering: Option<Tampering>,
 }
@@ -44,6 +48,7 @@ impl WorldMail {
         let tap = Tap::new(server.connect(), name, self.effects.clone());
         let stream = Box::new(tap.tampered(self.tampering));
         let ready = login_over(stream, side, name, USER, &Secret::new(PASSWORD), None, self.silence).await?;
+        self.proven.lock().unwrap().insert(name);
         Ok(Client::new(side, ready, self.silence))
     }
 }
@@ -56,6 +61,10 @@ impl Mail for WorldMail {
 
     async fn destination(&self) -> Result<Box<dyn Destination>, Failure> {
         Ok(Box::new(self.client(Side::Destination).await?))
+    }
+
+    fn is_proven(&self) -> bool {
+        self.proven.lock().unwrap().len() == 2
     }
 
     async fn pair(&self) -> Result<Box<dyn Pair>, Failure> {

@@ -2,7 +2,7 @@
 //! The world as a scenario holds it: two servers to fill and to break, and the command to run, again and again.
 
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::Poll;
 use std::time::Duration;
 
@@ -92,6 +92,7 @@ impl World {
             destination: destination.clone(),
             effects: effects.clone(),
             silence: Duration::from_secs(60),
+            proven: Arc::default(),
             tampering: None,
         };
         Self {

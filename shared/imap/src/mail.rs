@@ -3,7 +3,7 @@
 //! alone and is kept for whoever asks next.
 
 use std::sync::{Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 use posthorse_domain::migration::{Failure, Request, ServerSide, Side};
@@ -17,6 +17,9 @@ use crate::transfer::ImapPair;
 /// Octets in flight between both sides, for all pairs together.
 const BUDGET: u64 = 32 << 20;
 
+/// So long a login that succeeded speaks for the next ones.
+const PROVEN: Duration = Duration::from_secs(300);
+
 /// Both mailboxes over IMAP.
 pub struct ImapMail {
     source: Door,
@@ -29,6 +32,8 @@ struct Door {
     secret: Secret,
     /// A connection that proved the login and has done nothing else.
     spare: Mutex<Option<Client>>,
+    /// When a login succeeded last.
+    proven: Mutex<Option<Instant>>,
 }
 
 impl ImapMail {
@@ -47,7 +52,7 @@ impl ImapMail {
             let tls = Tls::anchored(server.tls.as_ref(), authorities)
                 .map_err(|failure| Failure { cause: format!("the {side}: {}", failure.cause), ..failure })?;
             let dial = Dial { side, server: server.clone(), timeout: silence, tls, guard: None };
-            Ok(Door { dial, secret, spare: Mutex::new(None) })
+            Ok(Door { dial, secret, spare: Mutex::new(None), proven: Mutex::new(None) })
         };
         let pairs = u64::from(request.options.connections.max(1));
         Ok(Self {
@@ -84,7 +89,15 @@ impl Door {
             return Ok(client);
         }
         let ready = connect(&self.dial, &self.secret).await?;
+        *self.proven.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
         Ok(Client::new(self.dial.side, ready, self.dial.timeout))
+    }
+}
+
+impl Door {
+    fn is_proven(&self) -> bool {
+        let proven = *self.proven.lock().unwrap_or_else(PoisonError::into_inner);
+        proven.is_some_and(|at| at.elapsed() < PROVEN)
     }
 }
 
@@ -96,6 +109,10 @@ impl Mail for ImapMail {
 
     async fn destination(&self) -> Result<Box<dyn Destination>, Failure> {
         Ok(Box::new(self.destination.open().await?))
+    }
+
+    fn is_proven(&self) -> bool {
+        self.source.is_proven() && self.destination.is_proven()
     }
 
     async fn pair(&self) -> Result<Box<dyn Pair>, Failure> {

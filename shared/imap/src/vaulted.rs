@@ -63,6 +63,10 @@ impl Mail for VaultedMail<'_> {
         self.opened().await?.destination().await
     }
 
+    fn is_proven(&self) -> bool {
+        self.opened.get().is_some_and(Mail::is_proven)
+    }
+
     async fn pair(&self) -> Result<Box<dyn Pair>, Failure> {
         self.opened().await?.pair().await
     }

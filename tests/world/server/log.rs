@@ -19,6 +19,8 @@ pub struct Command {
     pub verb: String,
     /// Its first line without tag, at most 400 characters; passwords left out.
     pub line: String,
+    /// Octets of that line.
+    pub octets: usize,
     /// When it came, since the server's first connection.
     pub at: Duration,
 }

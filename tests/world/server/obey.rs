@@ -60,8 +60,11 @@ impl<S: Pipe> Session<S> {
         }
     }
 
+    /// A client that sends commands without waiting (RFC 9051 §5.5) cannot know that the folder in front is refused.
     async fn out_of_order(&mut self, request: &Request, why: &str) -> Answer {
-        self.breach(why, format!("{} {}", request.verb, request.rest.escape_ascii()).as_bytes());
+        if !self.overtaken {
+            self.breach(why, format!("{} {}", request.verb, request.rest.escape_ascii()).as_bytes());
+        }
         let answer = format!("BAD Error in IMAP command {}: Unknown command or not now.", request.verb);
         if request.verb == "APPEND" { self.swallow(&request.rest, answer).await } else { Ok(answer) }
     }

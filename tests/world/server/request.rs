@@ -65,11 +65,11 @@ impl<S: Pipe> Session<S> {
         };
         let words = told.get(tag.len() + 1..).unwrap_or_default();
         let line = shortened(words);
-        let (connection, tag, verb) = (self.id, tag.to_owned(), verb.to_owned());
+        let (connection, tag, verb, octets) = (self.id, tag.to_owned(), verb.to_owned(), told.len());
         self.shared.with(|state| {
             let at = state.age();
             state.log.hear(connection, 'C', &told);
-            state.log.commands.push(Command { connection, tag, verb, line, at });
+            state.log.commands.push(Command { connection, tag, verb, line, octets, at });
         });
     }
 

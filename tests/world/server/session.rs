@@ -60,6 +60,8 @@ pub struct Session<S> {
     pub condstore: bool,
     /// UIDs instead of numbers (RFC 9586).
     pub uid_only: bool,
+    /// A folder was refused, and what is read now was sent before the client could know it.
+    pub overtaken: bool,
     errors: u32,
 }
 
@@ -82,6 +84,7 @@ impl<S: Pipe> Session<S> {
             identified: false,
             condstore: false,
             uid_only: false,
+            overtaken: false,
             errors: 0,
         }
     }
@@ -134,6 +137,7 @@ impl<S: Pipe> Session<S> {
     }
 
     async fn turn(&mut self) -> Result<(), Gone> {
+        self.overtaken &= self.wire.is_ahead();
         let line = self.wire.line().await?;
         let Some(request) = self.request(line).await? else {
             return Ok(());
@@ -186,6 +190,7 @@ impl<S: Pipe> Session<S> {
         };
         self.say(format!("{} {answer}", request.tag));
         if answer.starts_with("NO") || answer.starts_with("BAD") {
+            self.overtaken |= matches!(request.verb.as_str(), "SELECT" | "EXAMINE");
             self.errors += 1;
             let allowed = self.shared.with(|state| {
                 state.log.refusals.push(format!("{}: {answer}", request.verb));

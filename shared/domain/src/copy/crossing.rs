@@ -4,16 +4,21 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
+use super::chunk::{self, Measured, Take};
 use super::step::Errands;
 use crate::mail::{FolderName, Uid, UidSet};
 use crate::migration::folder::{Progress, Role};
 use crate::migration::{Failure, Folder, FolderNumber, Moment, Side, Trouble};
-use crate::ports::mail::{Made, Opened, Pair};
+use crate::ports::mail::{Also, Made, Meta, Opened, Pair};
 use crate::ports::{Event, Ports};
 use crate::turn::{Held, commit};
 
 /// Below this much time left no chunk is begun and no folder opened.
 const LAST_CHANCE: Duration = Duration::from_millis(1500);
+/// A folder of at most this many messages, by STATUS, is listed at once.
+const SHORT: u64 = 5000;
+/// Octets of a folder that comes whole with its listing.
+const SMALL: u64 = 8 << 20;
 /// Connections made anew within one step and pair, at most.
 const RECONNECTS: u32 = 12;
 /// The same for a server that says it is out of order.
@@ -31,6 +36,10 @@ pub(super) struct Crossing<'a> {
     reconnects: u32,
     /// When this step last can have sent something for a folder (`Clock::monotonic`).
     sent: BTreeMap<FolderNumber, Duration>,
+    /// What the source listed when it was opened, and from where on.
+    pub(super) listed: Option<(Uid, Vec<Meta>)>,
+    /// The last chunk of this pair, as it went: the next folder's first chunk begins with it.
+    pub(super) measured: Option<Measured>,
     /// When a chunk's messages were asked for that is not yet committed.
     pub(super) asked: Option<Moment>,
     /// The time left is too short for another chunk.
@@ -54,6 +63,8 @@ impl<'a> Crossing<'a> {
             pair,
             reconnects: 0,
             sent: BTreeMap::new(),
+            listed: None,
+            measured: None,
             asked: None,
             spent: false,
             refused: BTreeSet::new(),
@@ -195,7 +206,9 @@ impl<'a> Crossing<'a> {
     ) -> Result<Option<(Opened, Result<Opened, Failure>)>, Failure> {
         let Some(folder) = group.get(first) else { return Ok(None) };
         let (name, source) = (folder.destination.clone(), folder.source.clone());
-        let openings = self.pair.open(&source, &name).await;
+        let also = self.also(folder);
+        let openings = self.pair.open(&source, &name, also).await;
+        self.listed = also.from().zip(openings.listed);
         let failure = match openings.destination {
             Err(failure) if failure.trouble == Trouble::Folder => failure,
             Err(failure) if self.is_refused_again(folder.number, &failure) => {
@@ -217,6 +230,29 @@ impl<'a> Crossing<'a> {
         }
         self.block_all(group, &failure).await?;
         Ok(None)
+    }
+
+    /// A short folder is listed in the round trip that opens it; a small one that nothing was taken from comes whole, if one
+    /// chunk will take it.
+    fn also(&self, folder: &Folder) -> Also {
+        // What other labels' folders carry is found out window by window.
+        if folder.yields() || !(1..=SHORT).contains(&folder.planned) {
+            return Also::Nothing;
+        }
+        let next = folder.committed.next();
+        // A folder that has grown since it was planned is not asked for as a whole a second time.
+        let again = self.held.record.tries > 1;
+        let untouched =
+            folder.progress == Progress::Planned && folder.head.is_none() && folder.intent.is_none() && !again;
+        let octets = folder.planned_octets.filter(|octets| untouched && *octets <= SMALL);
+        match (chunk::next(self.measured.as_ref(), self.ports.clock.left(), folder.chunk_limit), octets) {
+            (Take::Chunk(size), Some(octets))
+                if u64::from(size.messages) >= folder.planned && size.octets >= octets =>
+            {
+                Also::Fetch(next)
+            }
+            _ => Also::List(next),
+        }
     }
 
     /// True when a folder is not opened "for the moment" on a second connection too: the other folders come first.
@@ -260,7 +296,10 @@ impl<'a> Crossing<'a> {
         let name = folder.source.clone();
         let source = match source {
             Some(source) => source,
-            None => self.pair.source().open(&name).await,
+            None => {
+                self.listed = None;
+                self.pair.source().open(&name).await
+            }
         };
         let source = match source {
             Err(failure) if failure.trouble == Trouble::Folder && failure.side == Side::Source => {

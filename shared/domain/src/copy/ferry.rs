@@ -3,6 +3,7 @@
 //! write, made before the first octet of the next is sent.
 
 use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::account;
@@ -23,6 +24,15 @@ use crate::turn::lines;
 
 /// Deaths under one message alone that make it poison.
 const POISON: u8 = 3;
+/// Messages in a chunk that says anything about the next one.
+const LEAST_MEASURED: u32 = 50;
+/// Unless it took this long.
+const SLOW: Duration = Duration::from_secs(1);
+
+/// Messages of the next chunk that are read ahead, their octets, and the time that has to be left.
+const AHEAD: usize = 100;
+const AHEAD_OCTETS: u64 = 2 << 20;
+const AHEAD_TIME: Duration = Duration::from_secs(8);
 
 /// Source messages listed and not yet taken.
 pub(super) struct Outlook {
@@ -37,16 +47,10 @@ impl Crossing<'_> {
     /// Carries what fits into the step. True when everything below the snapshot is settled (the caller saves).
     pub(super) async fn ferry(&mut self, folder: &mut Folder, opened: &Opened) -> Result<bool, Failure> {
         let mut known = self.known(folder).await?;
-        let mut outlook = Outlook {
-            metas: VecDeque::new(),
-            left: Vec::new(),
-            next: folder.committed.next(),
-            width: window::FIRST_WINDOW,
-        };
-        let mut measured = None;
+        let mut outlook = self.outlook(folder, &known);
         let mut floor = self.first_floor(folder, opened).await?;
         loop {
-            let take = match chunk::next(measured.as_ref(), self.ports.clock.left(), folder.chunk_limit) {
+            let take = match chunk::next(self.measured.as_ref(), self.ports.clock.left(), folder.chunk_limit) {
                 _ if self.out_of_time() => None,
                 Take::Stop => None,
                 Take::Chunk(size) => Some(size),
@@ -63,20 +67,36 @@ impl Crossing<'_> {
                 continue;
             }
             let begun = self.ports.clock.monotonic();
-            let load = self.load(folder, &metas, opened, floor);
+            let ahead = self.ahead(folder, &outlook);
+            let load = Load { ahead, ..self.load(folder, &metas, opened, floor) };
             self.open_intent(folder, last, floor).await?;
             self.asked = Some(self.ports.clock.now());
             let carried = self.pair.carry(&load, self.ports.clock).await;
             self.sent(folder);
             let (messages, octets) = self.account(folder, &load, carried, opened, &mut known).await?;
             floor = floor.max(folder.claimed.next());
-            measured = Some(Measured { messages, octets, took: self.ports.clock.monotonic().saturating_sub(begun) });
+            let took = self.ports.clock.monotonic().saturating_sub(begun);
+            // A handful of messages tells the distance, not the rate.
+            if messages >= LEAST_MEASURED || took >= SLOW || self.measured.is_none() {
+                self.measured = Some(Measured { messages, octets, took });
+            }
         }
         folder.committed = folder.committed.max(before(folder.snapshot));
         folder.lines_ahead = false;
         folder.anew_from = None;
         folder.intent = None;
         Ok(true)
+    }
+
+    /// What the source listed when it was opened, if it begins where the folder is settled.
+    fn outlook(&mut self, folder: &mut Folder, known: &UidSet) -> Outlook {
+        let next = folder.committed.next();
+        let empty = Outlook { metas: VecDeque::new(), left: Vec::new(), next, width: window::FIRST_WINDOW };
+        let Some((_, listed)) = self.listed.take().filter(|(from, _)| *from == next) else { return empty };
+        let beyond = listed.last().map(|meta| meta.uid.next()).unwrap_or_default();
+        folder.snapshot = folder.snapshot.max(beyond);
+        let metas = listed.into_iter().filter(|meta| !known.contains(meta.uid)).collect();
+        Outlook { metas, next: folder.snapshot.max(next), ..empty }
     }
 
     /// No message of ours can get a UID below this.
@@ -98,7 +118,8 @@ impl Crossing<'_> {
         size: chunk::Size,
     ) -> Result<Vec<Meta>, Failure> {
         let wanted = usize::try_from(size.messages).unwrap_or(usize::MAX);
-        while outlook.metas.len() < wanted && outlook.next < folder.snapshot {
+        let aim = self.aim(folder, wanted).max(window::aim(self.ports.clock.left()));
+        while outlook.metas.len() < wanted.saturating_add(AHEAD) && outlook.next < folder.snapshot {
             let last = before(folder.snapshot);
             let end = Uid::new(outlook.next.get().saturating_add(outlook.width - 1)).min(last);
             // UIDNEXT is a hint: the last window goes to the end.
@@ -106,7 +127,7 @@ impl Crossing<'_> {
             let listed = self.pair.source().metas(outlook.next, Some(end).filter(|_| !open_end)).await?;
             let beyond = listed.last().map(|meta| meta.uid.next()).unwrap_or_default();
             folder.snapshot = folder.snapshot.max(beyond);
-            outlook.width = window::window(outlook.width, listed.len(), self.aim(folder, wanted));
+            outlook.width = window::window(outlook.width, listed.len(), aim);
             let new = listed.into_iter().filter(|meta| !known.contains(meta.uid));
             let (left, taken): (Vec<Meta>, Vec<Meta>) = new.partition(|meta| self.errands.leaves(folder, meta));
             outlook.metas.extend(taken);
@@ -127,21 +148,25 @@ impl Crossing<'_> {
         Ok(metas)
     }
 
+    /// The first messages of the next chunk, to be read while this one drains. After a death, or when the time may not
+    /// suffice for another chunk, nothing is asked for that may not be wanted.
+    fn ahead(&self, folder: &Folder, outlook: &Outlook) -> Arc<[Parcel]> {
+        if folder.chunk_limit != 0 || self.ports.clock.left() < AHEAD_TIME {
+            return Arc::default();
+        }
+        let mut octets = 0;
+        let first = outlook.metas.iter().take(AHEAD).take_while(|meta| {
+            octets += meta.size;
+            octets <= AHEAD_OCTETS
+        });
+        first.map(Parcel::from).collect()
+    }
+
     fn load(&mut self, folder: &Folder, metas: &[Meta], opened: &Opened, floor: Uid) -> Load {
         let left = self.ports.clock.left();
-        let parcels = metas
-            .iter()
-            .map(|meta| Parcel {
-                uid: meta.uid,
-                flags: meta.flags.clone(),
-                odd_flags: meta.odd_flags.clone(),
-                internal_date: meta.internal_date.clone(),
-                size: meta.size,
-                gmail_id: meta.tags.as_ref().map(|tags| tags.id),
-            })
-            .collect();
         Load {
-            parcels,
+            parcels: metas.iter().map(Parcel::from).collect(),
+            ahead: Arc::default(),
             destination: folder.destination.clone(),
             destination_validity: opened.validity,
             floor,

@@ -129,30 +129,40 @@ fn outlook(groups: &[Group]) -> Event {
     }
 }
 
-/// The first pair proves the logins alone, so that a wrong password locks nobody out; then the others join it.
+/// The first pair proves the logins alone, so that a wrong password locks nobody out, unless they are proven; then the
+/// others join it. Fewer connections than asked for are no failure: the pairs that are there do the work.
 async fn carry_all(ports: &Ports<'_>, held: &Held, errands: &Errands) -> Vec<Failure> {
     if errands.left() == 0 {
         return Vec::new();
     }
-    let first = match ports.mail.pair().await {
-        Ok(pair) => pair,
-        Err(failure) => return vec![failure],
+    let first = match ports.mail.is_proven() {
+        true => None,
+        false => match ports.mail.pair().await {
+            Ok(pair) => Some(pair),
+            Err(failure) => return vec![failure],
+        },
     };
     let asked = match held.record.request.options.connections {
         0 => 4,
         asked => usize::from(asked),
     };
-    let more = asked.min(errands.left()).saturating_sub(1);
-    let others = (0..more).map(|_| async {
-        match ports.mail.pair().await {
-            Ok(pair) => work(Crossing::new(ports, held, errands, pair), errands).await,
-            // Fewer connections than asked for are no failure: the pairs that are there do the work.
-            Err(_) => None,
+    let more = asked.min(errands.left()).max(1) - usize::from(first.is_some());
+    let lead = async {
+        match first {
+            Some(pair) => Some(Ok(work(Crossing::new(ports, held, errands, pair), errands).await)),
+            None => None,
         }
+    };
+    let others = (0..more).map(|_| async {
+        let pair = ports.mail.pair().await?;
+        Ok(work(Crossing::new(ports, held, errands, pair), errands).await)
     });
-    let lead = work(Crossing::new(ports, held, errands, first), errands);
-    let (first, others) = futures::join!(lead, join_all(others));
-    first.into_iter().chain(others.into_iter().flatten()).collect()
+    let (lead, others) = futures::join!(lead, join_all(others));
+    let all: Vec<Result<Option<Failure>, Failure>> = lead.into_iter().chain(others).collect();
+    match all.iter().any(Result::is_ok) {
+        true => all.into_iter().filter_map(Result::ok).flatten().collect(),
+        false => all.into_iter().filter_map(Result::err).collect(),
+    }
 }
 
 /// One pair takes group after group, until none is left, time is over or something ends it.

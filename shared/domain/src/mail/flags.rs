@@ -188,6 +188,11 @@ impl Permanent {
         self.0.as_ref().is_none_or(|kept| kept.flags.system.contains(&flag))
     }
 
+    /// True when the server itself says that this keyword can be kept: it names it, or takes new ones (`\*`).
+    pub fn promises(&self, keyword: &Keyword) -> bool {
+        self.0.as_ref().is_some_and(|kept| kept.new_keywords || kept.flags.keywords.contains(keyword))
+    }
+
     /// True when this keyword is kept, known to the folder or new (`\*`).
     pub fn keyword(&self, keyword: &Keyword) -> bool {
         self.0.as_ref().is_none_or(|kept| kept.new_keywords || kept.flags.keywords.contains(keyword))

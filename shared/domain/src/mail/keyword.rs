@@ -26,6 +26,12 @@ impl Keyword {
         &self.0
     }
 
+    /// True for a word that no server can fail to read: letters, digits, `$`, `_`, `.` and `-`, at most 50 octets.
+    // QUIRK: Dovecot 2.3 takes keywords of up to 50 octets (mail_max_keyword_length).
+    pub fn is_plain(&self) -> bool {
+        self.0.len() <= 50 && self.0.bytes().all(|octet| octet.is_ascii_alphanumeric() || b"$_.-".contains(&octet))
+    }
+
     fn folded(&self) -> impl Iterator<Item = u8> {
         self.0.bytes().map(|octet| octet.to_ascii_lowercase())
     }

@@ -2,6 +2,7 @@
 //! Both mailboxes. `Source` has no method that writes; `Destination` has none that deletes.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -137,6 +138,24 @@ pub enum Whole {
     Unreadable(String),
 }
 
+/// A folder to be looked at in passing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Look {
+    /// Which.
+    pub folder: FolderName,
+    /// List all its messages.
+    pub list: bool,
+}
+
+/// What a look in passing showed.
+#[derive(Clone, Debug)]
+pub struct Glance {
+    /// The folder, as it was opened.
+    pub opened: Result<Opened, Failure>,
+    /// All its messages, in UID order; none when nobody asked, or the server did not list all of them.
+    pub listed: Option<Vec<Meta>>,
+}
+
 /// What both sides can tell.
 #[async_trait]
 pub trait Mailbox: Send {
@@ -146,6 +165,11 @@ pub trait Mailbox: Send {
     /// Opens a folder: the source by EXAMINE, the destination by SELECT. Leaves the former one without CLOSE.
     /// `Trouble::Folder` when it cannot be opened.
     async fn open(&mut self, folder: &FolderName) -> Result<Opened, Failure>;
+
+    /// Opens folder after folder, in one flight of commands, and lists those it is asked to: at the source as `metas`, at the
+    /// destination UIDs alone. One that cannot be opened keeps no other from being looked at. Which folder is open afterwards
+    /// is not said: the next one has to be opened.
+    async fn survey(&mut self, folders: &[Look]) -> Result<Vec<Glance>, Failure>;
 
     /// NOOP; then how many messages the open folder has, where the server says so.
     async fn exists(&mut self) -> Result<Option<u32>, Failure>;
@@ -224,11 +248,27 @@ pub struct Parcel {
     pub gmail_id: Option<u64>,
 }
 
+impl From<&Meta> for Parcel {
+    fn from(meta: &Meta) -> Self {
+        Self {
+            uid: meta.uid,
+            flags: meta.flags.clone(),
+            odd_flags: meta.odd_flags.clone(),
+            internal_date: meta.internal_date.clone(),
+            size: meta.size,
+            gmail_id: meta.tags.as_ref().map(|tags| tags.id),
+        }
+    }
+}
+
 /// A chunk to be carried from the folder open at the source to the one open at the destination.
 #[derive(Clone, Debug)]
 pub struct Load {
     /// In UID order.
-    pub parcels: Vec<Parcel>,
+    pub parcels: Arc<[Parcel]>,
+    /// Messages that will probably follow: asked for as soon as all of `parcels` have come, and kept within the pair's
+    /// budget for a load that begins with them. Asking for anything else of the source, or another load, drops them.
+    pub ahead: Arc<[Parcel]>,
     /// The destination's name, for APPEND.
     pub destination: FolderName,
     /// The destination's UIDVALIDITY; another one in APPENDUID ends the chunk.
@@ -341,6 +381,27 @@ pub struct Carried {
     pub stopped_by: Option<Answer>,
 }
 
+/// What the source is asked for in the round trip that opens a folder.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Also {
+    /// Nothing.
+    Nothing,
+    /// A listing from this UID to the end; for folders known to be short.
+    List(Uid),
+    /// That, and the messages themselves, for a load that begins with them; for folders known to be small.
+    Fetch(Uid),
+}
+
+impl Also {
+    /// Where the listing begins.
+    pub fn from(self) -> Option<Uid> {
+        match self {
+            Self::Nothing => None,
+            Self::List(uid) | Self::Fetch(uid) => Some(uid),
+        }
+    }
+}
+
 /// What came of opening a folder on each side.
 #[derive(Clone, Debug)]
 pub struct Openings {
@@ -348,6 +409,8 @@ pub struct Openings {
     pub source: Result<Opened, Failure>,
     /// SELECT.
     pub destination: Result<Opened, Failure>,
+    /// What the source listed from the UID that was asked for to the end; none when it was not asked or refused.
+    pub listed: Option<Vec<Meta>>,
 }
 
 /// A connection to each side, working together on one destination folder at a time.
@@ -360,7 +423,8 @@ pub trait Pair: Send {
     fn destination(&mut self) -> &mut dyn Destination;
 
     /// Opens a folder on each side at the same time. What fails on one side does not keep the other from being opened.
-    async fn open(&mut self, source: &FolderName, destination: &FolderName) -> Openings;
+    /// `also`: what else the source is asked for in the same round trip.
+    async fn open(&mut self, source: &FolderName, destination: &FolderName, also: Also) -> Openings;
 
     /// Carries a load: FETCH, inspect, APPEND, in order; then NOOP and a look from `floor` up. Nothing is written to the
     /// destination's socket once the load's time is over. It always returns what is known, also when a connection died.
@@ -375,6 +439,10 @@ pub trait Mail: Send + Sync {
 
     /// A connection to the destination, logged in.
     async fn destination(&self) -> Result<Box<dyn Destination>, Failure>;
+
+    /// True when a login succeeded on both sides through this value, not long ago: several connections may be opened at
+    /// once. Otherwise the first has to prove the login alone, so that a wrong password locks nobody out.
+    fn is_proven(&self) -> bool;
 
     /// A connection to each.
     async fn pair(&self) -> Result<Box<dyn Pair>, Failure>;

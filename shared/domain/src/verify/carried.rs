@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 use super::count::Count;
 use super::errands::{Counted, Errands};
 use super::listing::{Both, list_destination, list_source, read_flags};
-use super::recount::{Places, count};
-use crate::mail::{Uid, UidSet};
+use super::recount::{Places, count, flags_of, take_destination, take_source};
+use crate::mail::{Fingerprint, Uid, UidSet};
 use crate::migration::folder::Role;
 use crate::migration::recounting::{Basis, DISAGREES, Recounting, Standing};
 use crate::migration::roll::Roll;
@@ -49,6 +49,9 @@ impl Count<'_> {
         group: &[Folder],
         errands: &Errands,
     ) -> Result<Counted, Failure> {
+        if self.at_a_glance(folder, group).await? {
+            return Ok(Counted::Done);
+        }
         let large = folder.counts.source.max(folder.planned) > LARGE;
         let _alone = if large { Some(errands.large.lock().await) } else { None };
         let mut error = folder.error.clone();
@@ -92,6 +95,43 @@ impl Count<'_> {
         Ok(Counted::Done)
     }
 
+    /// Counts a folder by what both sides have shown in passing. False: they were not looked at, or what they showed needs
+    /// another look, with the folder open.
+    async fn at_a_glance(&mut self, folder: &mut Folder, group: &[Folder]) -> Result<bool, Failure> {
+        let Some((here, there)) = self.glances.remove(&folder.number) else { return Ok(false) };
+        let (Ok(source), Ok(destination)) = (here.opened, there.opened) else { return Ok(false) };
+        let (exists, permanent) = (source.exists.map(u64::from), destination.permanent.clone());
+        let sides = Sides { source: Some(source), destination: Some(destination) };
+        if self.is_elsewhere(folder, &sides) {
+            return Ok(false);
+        }
+        let sum = || {
+            here.listed.as_ref().map(|metas| metas.iter().map(flags_of).fold(Fingerprint::default(), Fingerprint::plus))
+        };
+        if let Some((then, now)) = self.same_messages(folder, &sides)
+            && (then.same_flags(&now) || sum() == Some(then.flags))
+        {
+            return Ok(true);
+        }
+        let (Some(metas), Some(present)) = (&here.listed, &there.listed) else { return Ok(false) };
+        let roll = lines::roll(self.ports.archive, &self.held.record.id, folder).await?;
+        self.claim(&roll, group, folder).await?;
+        let (mut at, _) = self.resume(folder, &sides).await?;
+        let (places, all) = (Places::of(&roll), (Uid::new(1), None));
+        let (mut gone, mut missing) = (Vec::new(), Vec::new());
+        take_source(&mut at.source, &mut gone, all, metas, folder.snapshot, &roll, &permanent);
+        let present = present.iter().map(|meta| meta.uid).collect();
+        take_destination(&mut at.destination, &mut missing, all, &present, &places, &self.claims);
+        // Nothing hidden, and everything in its place: otherwise it is looked at again, and looked for.
+        let listed = at.source.all();
+        if exists != Some(listed) || folder.planned > listed || !missing.is_empty() || !places.astray.is_empty() {
+            return Ok(false);
+        }
+        let first = group.first().is_some_and(|first| first.number == folder.number);
+        self.conclude(folder, &roll, &sides, at, &UidSet::default(), &gone.into_iter().collect(), first);
+        Ok(true)
+    }
+
     /// True when UIDs mean something else than the lines say.
     fn is_elsewhere(&self, folder: &Folder, sides: &Sides) -> bool {
         let differs = |now: &Option<Opened>, stored| {
@@ -100,19 +140,20 @@ impl Count<'_> {
         differs(&sides.source, folder.source_validity) || differs(&sides.destination, folder.destination_validity)
     }
 
-    /// True when neither side can hold other messages or flags than at the last full recount: its result still holds.
-    async fn is_unchanged(&mut self, folder: &Folder, sides: &Sides) -> Result<bool, Failure> {
+    /// How both sides stood at the last full recount and stand now, when they can hold no other messages.
+    fn same_messages(&self, folder: &Folder, sides: &Sides) -> Option<(Standing, Standing)> {
         // A label that goes is no news in the folders of a message's other labels.
         let left = folder.yields() && folder.counts.filtered > 0;
         let settled = folder.role == Role::Carry && folder.error.is_none() && folder.counts.closes() && !left;
         // A recount of this very pass follows a copy: what was carried has to be seen.
         let earlier = folder.pass != self.held.record.pass.number && folder.pass != 0;
-        let Some((then, now)) = folder.standing.zip(sides.standing()).filter(|_| settled && earlier) else {
-            return Ok(false);
-        };
-        if !then.same_messages(&now) {
-            return Ok(false);
-        }
+        let both = folder.standing.zip(sides.standing());
+        both.filter(|(then, now)| settled && earlier && then.same_messages(now))
+    }
+
+    /// True when neither side can hold other messages or flags than at the last full recount: its result still holds.
+    async fn is_unchanged(&mut self, folder: &Folder, sides: &Sides) -> Result<bool, Failure> {
+        let Some((then, now)) = self.same_messages(folder, sides) else { return Ok(false) };
         if then.same_flags(&now) {
             return Ok(true);
         }

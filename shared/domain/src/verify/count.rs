@@ -2,20 +2,29 @@
 //! One pair of fresh connections that counts folder after folder: what the source lists, what the manifest says, what the
 //! destination shows.
 
+use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
 use super::errands::{Counted, Errands, Group};
 use super::recount::count_whole;
 use crate::mail::Uid;
 use crate::migration::folder::{Progress, Role};
+use crate::migration::recounting::Standing;
 use crate::migration::roll::Roll;
-use crate::migration::{Failure, Folder, Outcome};
-use crate::ports::mail::{Destination, Source};
+use crate::migration::{Failure, Folder, FolderNumber, Outcome};
+use crate::ports::mail::{Destination, Glance, Look, Source};
 use crate::ports::{Event, Ports};
 use crate::turn::{Held, commit, lines};
 
 /// Below this much time left no folder and no window is begun.
 const LAST_CHANCE: Duration = Duration::from_millis(1000);
+
+/// Groups of folders looked at in one flight.
+const FLIGHT: usize = 16;
+/// A folder of at most this many messages is listed in passing; so many at most at once.
+const FEW: u64 = 5000;
+/// With less time left folders are listed in windows.
+const PASSING: Duration = Duration::from_secs(8);
 
 /// A pair of connections at work.
 pub(super) struct Count<'a> {
@@ -25,6 +34,8 @@ pub(super) struct Count<'a> {
     pub(super) destination: Box<dyn Destination>,
     /// Destination UIDs that the lines of the group at hand name, sorted.
     pub(super) claims: Vec<Uid>,
+    /// Folders that both sides have shown in passing: the source, then the destination.
+    pub(super) glances: BTreeMap<FolderNumber, (Glance, Glance)>,
 }
 
 /// True when nothing new may be begun.
@@ -35,22 +46,58 @@ pub(super) fn out_of_time(ports: &Ports<'_>) -> bool {
 impl<'a> Count<'a> {
     pub(super) async fn open(ports: &'a Ports<'a>, held: &'a Held) -> Result<Self, Failure> {
         let (source, destination) = futures::try_join!(ports.mail.source(), ports.mail.destination())?;
-        Ok(Self { ports, held, source, destination, claims: Vec::new() })
+        Ok(Self { ports, held, source, destination, claims: Vec::new(), glances: BTreeMap::new() })
     }
 
     /// Counts until nothing is left or time is over. However short a step is, one window of it is done.
     pub(super) async fn work(mut self, errands: &Errands) -> Result<(), Failure> {
         let mut begun = false;
-        while let Some(mut group) = errands.next() {
-            self.claims = Vec::new();
-            let ended = self.group(&mut group, errands, &mut begun).await?;
-            if !ended {
-                errands.back(group);
-                return Ok(());
+        loop {
+            let mut groups = self.take(errands);
+            if groups.is_empty() {
+                break;
             }
-            errands.finished(&group);
+            self.look_at(&groups).await?;
+            while let Some(mut group) = groups.pop_front() {
+                self.claims = Vec::new();
+                if !self.group(&mut group, errands, &mut begun).await? {
+                    groups.push_front(group);
+                    groups.into_iter().rev().for_each(|group| errands.back(group));
+                    return Ok(());
+                }
+                errands.finished(&group);
+            }
         }
         futures::join!(self.source.logout(), self.destination.logout());
+        Ok(())
+    }
+
+    /// The next groups: as many as one flight of commands can list, and no more than this pair's share.
+    fn take(&self, errands: &Errands) -> VecDeque<Group> {
+        let share = errands.left().div_ceil(errands.pairs).clamp(1, FLIGHT);
+        let mut messages = 0;
+        let mut groups = VecDeque::new();
+        while groups.len() < share && messages < FEW {
+            let Some(group) = errands.next() else { break };
+            messages += group.iter().map(few).sum::<u64>();
+            groups.push_back(group);
+        }
+        groups
+    }
+
+    /// Looks at short folders in passing: one flight of commands on either side shows all of them.
+    async fn look_at(&mut self, groups: &VecDeque<Group>) -> Result<(), Failure> {
+        self.glances = BTreeMap::new();
+        let pass = self.held.record.pass.number;
+        if out_of_time(self.ports) || self.ports.clock.left() < PASSING {
+            return Ok(());
+        }
+        let short = groups.iter().flatten().filter(|folder| !folder.verified(pass) && is_short(folder));
+        let short: Vec<&Folder> = short.collect();
+        let here: Vec<Look> = short.iter().map(|folder| source_look(folder, pass)).collect();
+        let there: Vec<Look> = short.iter().map(|folder| destination_look(folder, pass)).collect();
+        let (here, there) = futures::try_join!(self.source.survey(&here), self.destination.survey(&there))?;
+        self.glances = short.iter().map(|folder| folder.number).zip(here.into_iter().zip(there)).collect();
         Ok(())
     }
 
@@ -122,6 +169,36 @@ impl<'a> Count<'a> {
         self.claims = claims;
         Ok(())
     }
+}
+
+/// Messages that a look in passing lists.
+fn few(folder: &Folder) -> u64 {
+    folder.planned.max(folder.counts.source)
+}
+
+/// True for a folder that can be counted in passing: carried, without trouble so far, and short.
+fn is_short(folder: &Folder) -> bool {
+    let plain = folder.role == Role::Carry
+        && folder.error.is_none()
+        && !folder.gone
+        && folder.recounting.is_none()
+        && !folder.yields();
+    plain && few(folder) <= FEW
+}
+
+/// How the folder stood, when opening it may tell that there is no news.
+fn stood(folder: &Folder, pass: u32) -> Option<Standing> {
+    folder.standing.filter(|_| folder.pass != pass && folder.pass != 0)
+}
+
+/// Without modification sequences only a listing tells whether a flag has changed.
+fn source_look(folder: &Folder, pass: u32) -> Look {
+    let list = stood(folder, pass).is_none_or(|standing| standing.modseq.is_none());
+    Look { folder: folder.source.clone(), list }
+}
+
+fn destination_look(folder: &Folder, pass: u32) -> Look {
+    Look { folder: folder.destination.clone(), list: stood(folder, pass).is_none() }
 }
 
 /// A folder that is not carried: all its messages share one outcome.

@@ -29,6 +29,8 @@ pub(super) struct Errands {
     open: Mutex<BTreeSet<FolderNumber>>,
     done: AtomicU64,
     of: u64,
+    /// Pairs of connections that share the work.
+    pub(super) pairs: usize,
     moved: AtomicBool,
     advanced: AtomicBool,
     /// Where folders are labels.
@@ -38,13 +40,14 @@ pub(super) struct Errands {
 }
 
 impl Errands {
-    pub(super) fn new(groups: VecDeque<Group>, of: u64, carriers: Option<Carriers>) -> Self {
+    pub(super) fn new(groups: VecDeque<Group>, of: u64, pairs: usize, carriers: Option<Carriers>) -> Self {
         let open = groups.iter().filter_map(|group| Some(group.first()?.number)).collect();
         Self {
             groups: Mutex::new(groups),
             open: Mutex::new(open),
             done: AtomicU64::new(0),
             of,
+            pairs: pairs.max(1),
             moved: AtomicBool::new(false),
             advanced: AtomicBool::new(false),
             carriers,

@@ -54,7 +54,7 @@ async fn recount(ports: &Ports<'_>, held: &mut Held, progress: &mut bool) -> Res
     open.sort_by_key(|group| group.first().map(|folder| folder.number));
     let yields = open.iter().flatten().any(|folder| folder.yields() && !folder.verified(pass));
     let carriers = if yields { labels::carriers(ports, &held.record.id).await? } else { None };
-    let errands = Errands::new(open.into(), total, carriers);
+    let errands = Errands::new(open.into(), total, connections(held), carriers);
     if errands.left() > 0 {
         let counted = count_all(ports, held, &errands).await;
         *progress = errands.progressed();
@@ -73,23 +73,32 @@ async fn recount(ports: &Ports<'_>, held: &mut Held, progress: &mut bool) -> Res
     close(ports, held).await
 }
 
-/// The first connections prove the logins alone; then the others join them.
+/// The first connections prove the logins alone, unless they are proven; then the others join them. Fewer connections than
+/// asked for are no failure.
 async fn count_all(ports: &Ports<'_>, held: &Held, errands: &Errands) -> Result<(), Failure> {
-    let asked = match held.record.request.options.connections {
+    let first = if ports.mail.is_proven() { None } else { Some(Count::open(ports, held).await?) };
+    let more = errands.pairs.min(errands.left()).max(1) - usize::from(first.is_some());
+    let lead = async {
+        match first {
+            Some(count) => Some(Ok(count.work(errands).await)),
+            None => None,
+        }
+    };
+    let others = (0..more).map(|_| async { Ok(Count::open(ports, held).await?.work(errands).await) });
+    let (lead, others) = futures::join!(lead, join_all(others));
+    let all: Vec<Result<Result<(), Failure>, Failure>> = lead.into_iter().chain(others).collect();
+    match all.iter().any(Result::is_ok) {
+        true => all.into_iter().flatten().fold(Ok(()), Result::and),
+        false => all.into_iter().filter_map(Result::err).next().map_or(Ok(()), Err),
+    }
+}
+
+/// Pairs of connections.
+fn connections(held: &Held) -> usize {
+    match held.record.request.options.connections {
         0 => 4,
         asked => usize::from(asked),
-    };
-    let more = asked.min(errands.left()).saturating_sub(1);
-    let first = Count::open(ports, held).await?;
-    let others = (0..more).map(|_| async {
-        match Count::open(ports, held).await {
-            Ok(count) => count.work(errands).await,
-            // Fewer connections than asked for are no failure.
-            Err(_) => Ok(()),
-        }
-    });
-    let (first, others) = futures::join!(first.work(errands), join_all(others));
-    others.into_iter().fold(first, Result::and)
+    }
 }
 
 async fn all(ports: &Ports<'_>, record: &Migration) -> Result<Vec<Folder>, Failure> {

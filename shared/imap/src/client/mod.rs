@@ -9,13 +9,17 @@ mod source;
 
 use std::time::Duration;
 
+pub(crate) use self::open::Opening;
+pub(crate) use self::read::MESSAGE;
+
 use async_trait::async_trait;
 use posthorse_domain::mail::{Fingerprint, FolderName, Uid, UidSet};
 use posthorse_domain::migration::{Failure, Side};
-use posthorse_domain::ports::mail::{Head, Listing, Mailbox, Meta, Opened};
+use posthorse_domain::ports::mail::{Glance, Head, Listing, Look, Mailbox, Meta, Opened};
 
 use crate::connect::Ready;
 use crate::connection::Connection;
+use crate::transfer::HELD;
 use crate::wire::Limits;
 
 /// A logged-in connection to one side.
@@ -29,7 +33,9 @@ pub struct Client {
 impl Client {
     /// Takes over a connection that is logged in. `silence`: after this long without an octet it counts as dead.
     pub fn new(side: Side, ready: Ready, silence: Duration) -> Self {
-        Self { connection: Connection::new(side, ready, silence, Limits::default()), status_first: false }
+        let inline = usize::try_from(HELD).unwrap_or(usize::MAX);
+        let limits = Limits { inline, inline_total: 2 * inline, ..Limits::default() };
+        Self { connection: Connection::new(side, ready, silence, limits), status_first: false }
     }
 }
 
@@ -48,6 +54,10 @@ impl Mailbox for Client {
 
     async fn open(&mut self, folder: &FolderName) -> Result<Opened, Failure> {
         self.open_folder(folder).await
+    }
+
+    async fn survey(&mut self, folders: &[Look]) -> Result<Vec<Glance>, Failure> {
+        self.look_at(folders).await
     }
 
     async fn exists(&mut self) -> Result<Option<u32>, Failure> {

@@ -3,46 +3,172 @@
 //! there is no CLOSE, which would expunge a user's mail.
 
 use bytes::Bytes;
-use posthorse_domain::mail::{Flags, FolderName, Permanent, SystemFlag, UidValidity};
+use posthorse_domain::mail::{Flags, FolderName, Permanent, SystemFlag, Uid, UidValidity};
 use posthorse_domain::migration::answer::During;
-use posthorse_domain::migration::{Failure, Side};
-use posthorse_domain::ports::mail::{Census, Opened};
+use posthorse_domain::migration::{Failure, Side, Trouble};
+use posthorse_domain::ports::mail::{Also, Census, Glance, Look, Meta, Opened};
 
 use super::Client;
-use crate::connection::Said;
-use crate::wire::{Code, Command, Condition, FolderStatus, StatusItem, Untagged};
+use super::read::{MESSAGE, Metas};
+use crate::connection::{Said, trouble};
+use crate::wire::{Code, Command, Condition, FetchItem, FolderStatus, Range, Status, StatusItem, Tag, Untagged};
+
+/// What a command of a flight asks for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Asked {
+    Status,
+    Open,
+    List,
+}
+
+/// A folder as it was opened, and what else was asked for in the same flight.
+pub(crate) struct Opening {
+    pub(crate) opened: Opened,
+    /// All messages from the UID asked for on; none when they were not listed, or not all of them.
+    pub(crate) listed: Option<Vec<Meta>>,
+    /// The command that asks for these messages themselves; its answer is still to come.
+    pub(crate) bodies: Option<Tag>,
+}
 
 impl Client {
     pub(super) async fn open_folder(&mut self, folder: &FolderName) -> Result<Opened, Failure> {
-        let opened = self.open_once(folder).await?;
-        if opened.uid_next.is_some() || self.status_first {
-            return Ok(opened);
+        Ok(self.open_also(folder, Also::Nothing).await?.opened)
+    }
+
+    /// Opens a folder, and lists it from a UID to its end in the same flight. A listing that is refused is none.
+    pub(crate) async fn open_also(&mut self, folder: &FolderName, also: Also) -> Result<Opening, Failure> {
+        let opening = self.open_once(folder, also).await?;
+        if opening.opened.uid_next.is_some() || self.status_first {
+            return Ok(opening);
         }
         // QUIRK: Courier 5.0 gives no UIDNEXT on SELECT, and its STATUS of the selected folder is stale: ask STATUS first.
         self.status_first = true;
-        self.open_once(folder).await
+        opening.bodies.into_iter().for_each(|tag| self.connection.abandon(tag));
+        self.open_once(folder, also).await
     }
 
-    async fn open_once(&mut self, folder: &FolderName) -> Result<Opened, Failure> {
+    async fn open_once(&mut self, folder: &FolderName, also: Also) -> Result<Opening, Failure> {
+        let open = self.opening(folder);
+        let lo = also.from().unwrap_or_default().max(Uid::new(1));
+        let fetch = |items: &[FetchItem]| Command::fetch(Range::From(lo), items, None);
+        let list = also.from().map(|_| fetch(&self.meta_items())).transpose().map_err(|error| self.ours(error))?;
+        let bodies = matches!(also, Also::Fetch(_)).then(|| fetch(&MESSAGE)).transpose();
+        let bodies = bodies.map_err(|error| self.ours(error))?;
+        let status = self.status_first.then(|| Command::status(folder, &self.status_items()));
+        let tags: Vec<Tag> =
+            status.iter().chain([&open]).chain(&list).map(|command| self.connection.queue(command)).collect();
+        let bodies = bodies.map(|command| self.connection.queue(&command));
+        let (mut opened, mut metas) = (Opened::default(), Metas::new(lo, None));
+        let each = |_, said| match said {
+            Said::Data(data, _) if matches!(*data, Untagged::Fetch(_)) => metas.note(*data),
+            said => note(&mut opened, said),
+        };
+        let answers = self.connection.hear(&tags, each).await?;
+        self.amend(&mut opened);
+        let listed = self.glanced(&answers, usize::from(status.is_some()));
+        let listed = listed.map(|whole| whole.then(|| metas.in_order()).filter(|metas| !metas.is_empty()));
+        // Without a listing nobody knows what to do with the messages.
+        let wanted = matches!(listed, Ok(Some(_)));
+        bodies.iter().filter(|_| !wanted).for_each(|tag| self.connection.abandon(tag.clone()));
+        Ok(Opening { opened, listed: listed?, bodies: bodies.filter(|_| wanted) })
+    }
+
+    fn opening(&self, folder: &FolderName) -> Command {
         let condstore = self.connection.capabilities().has("CONDSTORE");
-        let open = match self.connection.side() {
+        match self.connection.side() {
             Side::Destination => Command::select(folder, condstore),
             _ => Command::examine(folder, condstore),
-        };
-        let mut commands = Vec::new();
-        if self.status_first {
-            commands.push(Command::status(folder, &self.status_items()));
         }
-        commands.push(open);
-        let mut opened = Opened::default();
-        let answers = self.connection.run(&commands, |_, said| note(&mut opened, said)).await?;
+    }
+
+    fn amend(&self, opened: &mut Opened) {
         if self.connection.side() == Side::Destination && self.connection.capabilities().has("X-GM-EXT-1") {
             // QUIRK: Gmail removes a message from its folder as soon as it is marked \Deleted.
-            opened.permanent = opened.permanent.without(SystemFlag::Deleted);
+            opened.permanent = std::mem::take(&mut opened.permanent).without(SystemFlag::Deleted);
         }
-        match answers.last() {
+    }
+
+    /// Opens folders one behind the other without waiting, and lists those that are to be.
+    pub(super) async fn look_at(&mut self, folders: &[Look]) -> Result<Vec<Glance>, Failure> {
+        let glances = self.look_once(folders).await?;
+        let told = |glance: &Glance| glance.opened.as_ref().is_ok_and(|opened| opened.uid_next.is_none());
+        if self.status_first || !glances.iter().any(told) {
+            return Ok(glances);
+        }
+        self.status_first = true;
+        self.look_once(folders).await
+    }
+
+    async fn look_once(&mut self, folders: &[Look]) -> Result<Vec<Glance>, Failure> {
+        let items = match self.connection.side() {
+            Side::Destination => vec![FetchItem::Uid],
+            _ => self.meta_items(),
+        };
+        // Which folder a command is about, and what it is.
+        let (mut tags, mut places) = (Vec::new(), Vec::new());
+        for (at, look) in folders.iter().enumerate() {
+            let status = self.status_first.then(|| Command::status(&look.folder, &self.status_items()));
+            let list = look.list.then(|| Command::fetch(Range::From(Uid::new(1)), &items, None)).transpose();
+            let list = list.map_err(|error| self.ours(error))?;
+            let open = self.opening(&look.folder);
+            let commands = [(Asked::Status, status), (Asked::Open, Some(open)), (Asked::List, list)];
+            for (what, command) in commands.into_iter().filter_map(|(what, command)| Some((what, command?))) {
+                tags.push(self.connection.queue(&command));
+                places.push((at, what));
+            }
+        }
+        let mut seen: Vec<(Opened, Metas)> =
+            folders.iter().map(|_| (Opened::default(), Metas::new(Uid::new(1), None))).collect();
+        let each = |at: usize, said| {
+            let Some((opened, metas)) = places.get(at).and_then(|(folder, _)| seen.get_mut(*folder)) else { return };
+            match said {
+                Said::Data(data, _) if matches!(*data, Untagged::Fetch(_)) => metas.note(*data),
+                said => note(opened, said),
+            }
+        };
+        let answers = self.connection.hear(&tags, each).await?;
+        let mut glances = Vec::with_capacity(folders.len());
+        for (at, (mut opened, metas)) in seen.into_iter().enumerate() {
+            self.amend(&mut opened);
+            let answer = |what| {
+                let place = places.iter().position(|place| *place == (at, what));
+                place.and_then(|place| answers.get(place))
+            };
+            glances.push(match answer(Asked::Open) {
+                Some(status) if status.condition == Condition::Ok => {
+                    let whole = answer(Asked::List).map_or(Ok(false), |status| self.is_listed(status))?;
+                    Glance { opened: Ok(opened), listed: whole.then(|| metas.in_order()) }
+                }
+                Some(status) => {
+                    let refused = self.connection.refused(status, During::Open);
+                    if matches!(refused.trouble, Trouble::Rate(_) | Trouble::Budget | Trouble::Auth) {
+                        return Err(refused);
+                    }
+                    Glance { opened: Err(refused), listed: None }
+                }
+                None => Glance { opened: Ok(opened), listed: None },
+            });
+        }
+        Ok(glances)
+    }
+
+    /// True when the answer behind the opening's, which is the one `at`, lists everything.
+    fn glanced(&self, answers: &[Status], at: usize) -> Result<bool, Failure> {
+        match answers.get(at) {
             Some(status) if status.condition != Condition::Ok => Err(self.connection.refused(status, During::Open)),
-            _ => Ok(opened),
+            _ => answers.get(at + 1).map_or(Ok(false), |status| self.is_listed(status)),
+        }
+    }
+
+    /// True when the listing behind an opening is all of it: a response code may say otherwise (RFC 9738). A refusal leaves
+    /// it to be asked for again, unless it is about more than this listing.
+    fn is_listed(&self, status: &Status) -> Result<bool, Failure> {
+        let answer = self.connection.answer(status, During::Fetch);
+        match trouble(&answer).filter(|_| status.condition != Condition::Ok) {
+            Some(trouble @ (Trouble::Rate(_) | Trouble::Budget | Trouble::Auth)) => {
+                Err(self.connection.failure(trouble, answer.words))
+            }
+            _ => Ok(status.condition == Condition::Ok && status.code.is_none()),
         }
     }
 

@@ -23,6 +23,7 @@ const FLIGHT: usize = 2;
 
 const META: [FetchItem; 4] = [FetchItem::Uid, FetchItem::Flags, FetchItem::InternalDate, FetchItem::Size];
 const TAGS: [FetchItem; 2] = [FetchItem::GmailId, FetchItem::GmailLabels];
+pub(crate) const MESSAGE: [FetchItem; 2] = [FetchItem::Uid, FetchItem::Whole];
 const HEAD: [FetchItem; 4] = [FetchItem::Uid, FetchItem::InternalDate, FetchItem::Size, FetchItem::Header];
 
 fn range<'a>(lo: Uid, hi: Option<Uid>) -> Range<'a> {
@@ -35,7 +36,7 @@ fn inside(uid: Uid, lo: Uid, hi: Option<Uid>) -> bool {
 }
 
 impl Client {
-    fn ours(&self, unsayable: Unsayable) -> Failure {
+    pub(super) fn ours(&self, unsayable: Unsayable) -> Failure {
         self.connection.failure(Trouble::Ours, unsayable.to_string())
     }
 
@@ -66,19 +67,18 @@ impl Client {
         }
     }
 
+    /// What a listing asks for.
+    pub(super) fn meta_items(&self) -> Vec<FetchItem> {
+        if self.has_labels() { [&META[..], &TAGS].concat() } else { META.to_vec() }
+    }
+
     pub(super) async fn read_metas(&mut self, lo: Uid, hi: Option<Uid>) -> Result<Vec<Meta>, Failure> {
         if hi.is_some_and(|hi| hi < lo) {
             return Ok(Vec::new());
         }
-        let mut metas: BTreeMap<Uid, Meta> = BTreeMap::new();
-        let each = |uid, fetch, _| {
-            if inside(uid, lo, hi) {
-                merge(metas.entry(uid).or_insert_with(|| empty(uid)), fetch);
-            }
-        };
-        let items = if self.has_labels() { [&META[..], &TAGS].concat() } else { META.to_vec() };
-        self.fetch_range(lo, hi, &items, each).await?;
-        Ok(metas.into_values().collect())
+        let (mut metas, items) = (Metas::new(lo, hi), self.meta_items());
+        self.fetch_range(lo, hi, &items, |uid, fetch, _| metas.take(uid, fetch)).await?;
+        Ok(metas.in_order())
     }
 
     pub(super) async fn read_uids(&mut self, lo: Uid, hi: Option<Uid>) -> Result<UidSet, Failure> {
@@ -216,6 +216,37 @@ impl Passing {
 
     fn finish(self) -> Fingerprint {
         self.body.unwrap_or_default().finish()
+    }
+}
+
+/// Messages of a listing, inside its range.
+pub(super) struct Metas {
+    lo: Uid,
+    hi: Option<Uid>,
+    found: BTreeMap<Uid, Meta>,
+}
+
+impl Metas {
+    pub(super) fn new(lo: Uid, hi: Option<Uid>) -> Self {
+        Self { lo, hi, found: BTreeMap::new() }
+    }
+
+    pub(super) fn note(&mut self, data: Untagged) {
+        if let Untagged::Fetch(fetch) = data
+            && let Some(uid) = fetch.uid
+        {
+            self.take(uid, fetch);
+        }
+    }
+
+    fn take(&mut self, uid: Uid, fetch: Fetch) {
+        if inside(uid, self.lo, self.hi) {
+            merge(self.found.entry(uid).or_insert_with(|| empty(uid)), fetch);
+        }
+    }
+
+    pub(super) fn in_order(self) -> Vec<Meta> {
+        self.found.into_values().collect()
     }
 }
 

@@ -5,7 +5,9 @@
 
 mod outbox;
 
+use std::collections::VecDeque;
 use std::future::{Future, poll_fn};
+use std::io::IoSlice;
 use std::pin::{Pin, pin};
 use std::task::{Context, Poll};
 use std::time::Duration;
@@ -14,7 +16,7 @@ use bytes::Bytes;
 use posthorse_domain::migration::answer::{Answer, During, Kind, Reply as Word, classify};
 use posthorse_domain::migration::{Failure, Side, Trouble};
 use posthorse_domain::ports::Clock;
-use tokio::io::{AsyncReadExt, AsyncWrite};
+use tokio::io::{AsyncReadExt, AsyncWrite, AsyncWriteExt};
 
 use self::outbox::Outbox;
 use crate::connect::{Capabilities, Ready, Stream};
@@ -24,6 +26,9 @@ use crate::wire::{
 
 /// Octets handed to the socket at once; the lease is checked before each.
 pub const WRITE: usize = 64 << 10;
+
+/// Pieces in one write: a command's line, its literal, the next line.
+const SLICES: usize = 16;
 
 /// Until when anything may be written.
 #[derive(Clone, Copy)]
@@ -54,6 +59,12 @@ pub struct Connection {
     capabilities: Capabilities,
     dead: Option<Failure>,
     farewell: Option<Status>,
+    shows_late: bool,
+    largest: u64,
+    /// Commands whose answers nobody wants any more, in order.
+    abandoned: VecDeque<Tag>,
+    /// Octets that may be sent before those answers came.
+    sendable: usize,
 }
 
 impl Connection {
@@ -70,6 +81,10 @@ impl Connection {
             capabilities: ready.capabilities,
             dead: None,
             farewell: None,
+            shows_late: false,
+            largest: 0,
+            abandoned: VecDeque::new(),
+            sendable: 0,
         }
     }
 
@@ -81,6 +96,44 @@ impl Connection {
     /// What the server can do.
     pub fn capabilities(&self) -> &Capabilities {
         &self.capabilities
+    }
+
+    /// True when the server shows an APPEND to what is pipelined behind it only after the folder was opened again.
+    pub fn shows_late(&self) -> bool {
+        self.shows_late
+    }
+
+    /// A look behind an APPEND has missed what a later one showed.
+    pub fn showed_late(&mut self) {
+        self.shows_late = true;
+    }
+
+    /// Octets of the largest message that was taken on this connection.
+    pub fn largest(&self) -> u64 {
+        self.largest
+    }
+
+    /// A message of so many octets was taken.
+    pub fn took(&mut self, octets: u64) {
+        self.largest = self.largest.max(octets);
+    }
+
+    /// Nobody wants the answer to this command any more: what comes up to it is dropped. Nothing that is queued from now on is
+    /// sent before, so that its answer cannot be mixed up with what is dropped (RFC 9051 §5.5 lets servers answer in turns).
+    pub fn abandon(&mut self, tag: Tag) {
+        if self.abandoned.is_empty() {
+            self.sendable = self.outbox.octets();
+        }
+        self.abandoned.push_back(tag);
+    }
+
+    /// True for an event that belongs to an abandoned command.
+    fn drops(&mut self, event: &Event) -> bool {
+        let Some(tag) = self.abandoned.front() else { return false };
+        if matches!(event, Event::Response(response) if response.start == Start::Tagged(tag.clone())) {
+            self.abandoned.pop_front();
+        }
+        true
     }
 
     /// Octets queued and not yet handed to the socket.
@@ -154,7 +207,10 @@ impl Connection {
     async fn try_turn(&mut self, lease: Option<Lease<'_>>) -> Result<Option<Event>, Failure> {
         let event = self.framer.next().map_err(|error| self.failure(Trouble::Nonsense, error.to_string()))?;
         match event {
-            Some(event) => self.takes_note(&event).map(|()| Some(event)),
+            Some(event) => {
+                self.takes_note(&event)?;
+                Ok(Some(event).filter(|event| !self.drops(event)))
+            }
             None => self.move_octets(lease).await.map(|()| None),
         }
     }
@@ -165,6 +221,8 @@ impl Connection {
         match &response.start {
             Start::Continuation => self.outbox.release(),
             Start::Tagged(tag) => self.outbox.forget(tag),
+            // Read in full only where it may be one: FETCH lines come by the thousand.
+            Start::Untagged if !response.tokens.first().is_some_and(|word| word.is("BYE")) => {}
             Start::Untagged => match Reply::read(response) {
                 Reply::Status(status) if status.condition == Condition::Bye => {
                     let failure = self.bye(&status);
@@ -195,17 +253,22 @@ impl Connection {
 
     fn poll_move(&mut self, cx: &mut Context<'_>, lease: Option<Lease<'_>>) -> Poll<std::io::Result<Moved>> {
         let mut wrote = false;
-        while let Some(octets) = self.outbox.front(WRITE) {
+        loop {
+            let most = if self.abandoned.is_empty() { WRITE } else { WRITE.min(self.sendable) };
+            let mut slices = [IoSlice::new(&[]); SLICES];
+            let filled = self.outbox.fill(most, &mut slices);
+            let Some(pieces) = slices.get(..filled).filter(|pieces| !pieces.is_empty()) else { break };
             if lease.is_some_and(|lease| lease.over()) {
                 return Poll::Ready(Ok(Moved::Late));
             }
-            match Pin::new(&mut self.stream).poll_write(cx, octets) {
+            match Pin::new(&mut self.stream).poll_write_vectored(cx, pieces) {
                 Poll::Ready(written) => {
                     let written = written?;
                     if written == 0 {
                         return Poll::Ready(Ok(Moved::End));
                     }
                     self.outbox.written(written);
+                    self.sendable = self.sendable.saturating_sub(written);
                     wrote = true;
                 }
                 Poll::Pending => break,
@@ -227,12 +290,13 @@ impl Connection {
     /// to be held are collected up to `MOST_COLLECTED` octets and given with the reply they belong to. The number given
     /// with a reply is the first command without an answer: a server may answer several in turns (RFC 9051 §5.5), so it
     /// tells the command only where servers do not (STATUS, CREATE).
-    pub async fn run(
-        &mut self,
-        commands: &[Command],
-        mut each: impl FnMut(usize, Said),
-    ) -> Result<Vec<Status>, Failure> {
+    pub async fn run(&mut self, commands: &[Command], each: impl FnMut(usize, Said)) -> Result<Vec<Status>, Failure> {
         let tags: Vec<Tag> = commands.iter().map(|command| self.queue(command)).collect();
+        self.hear(&tags, each).await
+    }
+
+    /// The same, for commands that are queued. Others may be queued behind them: nothing of theirs is read.
+    pub async fn hear(&mut self, tags: &[Tag], mut each: impl FnMut(usize, Said)) -> Result<Vec<Status>, Failure> {
         let mut answers: Vec<Option<Status>> = vec![None; tags.len()];
         let mut collected: Vec<Bytes> = Vec::new();
         let mut piece: Vec<u8> = Vec::new();
@@ -316,13 +380,18 @@ impl Connection {
         self.failure(trouble, answer.words)
     }
 
-    /// LOGOUT, and a second's wait at most: iCloud closes without an answer.
+    /// Says LOGOUT and closes. Nobody waits for the answer, which tells nothing and costs a round trip.
     pub async fn logout(&mut self) {
         if self.is_dead() {
             return;
         }
-        let command = Command::logout();
-        let _ = tokio::time::timeout(Duration::from_secs(1), self.run(&[command], |_, _| {})).await;
+        self.abandoned.clear();
+        self.queue(&Command::logout());
+        let leave = async {
+            while self.unsent() > 0 && self.turn(None).await.is_ok() {}
+            let _ = self.stream.shutdown().await;
+        };
+        let _ = tokio::time::timeout(Duration::from_secs(1), leave).await;
         self.dead = Some(self.failure(Trouble::Lost, "logged out"));
     }
 }

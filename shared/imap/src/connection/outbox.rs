@@ -2,12 +2,13 @@
 //! Octets on their way out, with the places where the server has to be waited for (RFC 9051 §4.3).
 
 use std::collections::VecDeque;
+use std::io::IoSlice;
 
 use bytes::{Buf, Bytes, BytesMut};
 
 use crate::wire::Tag;
 
-/// Short pieces are joined up to this many octets: a command line and its literal go out in one write.
+/// Short pieces are joined up to this many octets, so that a row of them fits into one write.
 const JOIN: usize = 16 << 10;
 
 #[derive(Debug)]
@@ -64,19 +65,28 @@ impl Outbox {
         self.octets
     }
 
-    /// Octets to be written next, at most `most`; none when there are none or the server has to ask first.
-    pub(super) fn front(&mut self, most: usize) -> Option<&[u8]> {
+    /// What is to be written next, at most `most` octets of it in as many pieces as `slices` has places; how many are filled.
+    /// None when there is nothing, or the server has to ask first.
+    pub(super) fn fill<'a>(&'a mut self, most: usize, slices: &mut [IoSlice<'a>]) -> usize {
         self.join();
-        match self.items.front() {
-            Some(Item::Octets(_, octets)) => octets.get(..octets.len().min(most)),
-            _ => None,
+        let (mut left, mut filled) = (most, 0);
+        for (item, slice) in self.items.iter().zip(slices) {
+            let Item::Octets(_, octets) = item else { break };
+            let Some(octets) = octets.get(..octets.len().min(left)).filter(|octets| !octets.is_empty()) else { break };
+            *slice = IoSlice::new(octets);
+            left -= octets.len();
+            filled += 1;
         }
+        filled
     }
 
     pub(super) fn written(&mut self, count: usize) {
-        if let Some(Item::Octets(_, octets)) = self.items.front_mut() {
-            octets.advance(count.min(octets.len()));
-            self.octets = self.octets.saturating_sub(count);
+        let mut left = count;
+        self.octets = self.octets.saturating_sub(count);
+        while let Some(Item::Octets(_, octets)) = self.items.front_mut().filter(|_| left > 0) {
+            let here = left.min(octets.len());
+            octets.advance(here);
+            left -= here;
             if octets.is_empty() {
                 self.items.pop_front();
             }

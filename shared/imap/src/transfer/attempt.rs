@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use posthorse_domain::mail::{DateChoice, Flags, InternalDate, Keyword, carry, fallback};
+use posthorse_domain::mail::{DateChoice, Flags, InternalDate, Keyword, Permanent, carry, fallback};
 use posthorse_domain::migration::answer::Kind;
 use posthorse_domain::ports::mail::{Facts, Load, Parcel};
 
@@ -66,6 +66,14 @@ impl Attempt {
     /// Keywords that nobody has seen this folder keep.
     pub(super) fn new_keywords(&self, known: &BTreeSet<Keyword>) -> bool {
         self.flags.keywords.iter().any(|keyword| !known.contains(keyword))
+    }
+
+    /// True when a keyword has to be tried by this message alone. A plain word that the folder promises to keep needs no
+    /// question: no server can fail to read it, and a refusal of the batch that it is in names it.
+    pub(super) fn must_ask(&self, known: &BTreeSet<Keyword>, permanent: &Permanent) -> bool {
+        let asks =
+            |keyword: &&Keyword| !(known.contains(*keyword) || keyword.is_plain() && permanent.promises(keyword));
+        self.flags.keywords.iter().any(|keyword| asks(&keyword))
     }
 
     /// After an answer about flags: without keywords, then without any flag. None when there is nothing left to drop.

@@ -10,7 +10,8 @@ fn parcel(flags: &[&str]) -> Parcel {
 
 fn load(permanent: Permanent) -> Load {
     Load {
-        parcels: Vec::new(),
+        parcels: Default::default(),
+        ahead: Default::default(),
         destination: posthorse_domain::mail::FolderName::from_raw("INBOX"),
         destination_validity: None,
         floor: Uid::new(1),

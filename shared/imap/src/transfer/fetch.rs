@@ -3,20 +3,22 @@
 //! is the message; sizes are hints. A message that does not come is asked for once more, alone.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::ops::Range as Places;
 use std::sync::Arc;
 
 use bytes::Bytes;
 use posthorse_domain::mail::{InternalDate, Uid, UidSet, fallback, header};
 use posthorse_domain::migration::answer::{Answer, During, Kind};
-use posthorse_domain::migration::inspect::{Verdict, inspect, placeholder};
+use posthorse_domain::migration::inspect::{Limits, Verdict, inspect, placeholder};
 use posthorse_domain::migration::{Class, Failure, Trouble};
 use posthorse_domain::ports::mail::{Facts, Fate, Load, Parcel};
 use tokio::sync::{Semaphore, mpsc, oneshot};
 
 use super::passing::{self, Passing};
 use super::{Arrival, GRAIN, Read};
+use crate::client::MESSAGE;
 use crate::connection::{Connection, trouble};
-use crate::wire::{Body, Code, Command, Condition, Event, Fetch, FetchItem, Range, Reply, Status, Tag, Untagged};
+use crate::wire::{Body, Code, Command, Condition, Event, Fetch, Range, Reply, Status, Tag, Untagged};
 
 /// Messages asked for in one command.
 const WINDOW: usize = 1000;
@@ -34,21 +36,28 @@ const SET: usize = 4000;
 /// Messages refused in a row after which no more are asked for.
 const MANY: usize = 8;
 
-const ITEMS: [FetchItem; 2] = [FetchItem::Uid, FetchItem::Whole];
-
 struct Window {
     tag: Tag,
     asked: Vec<usize>,
 }
 
-struct Fetching<'a> {
-    connection: &'a mut Connection,
-    load: &'a Load,
-    give: mpsc::Sender<Arrival>,
-    budget: Arc<Semaphore>,
+/// Messages that are asked for: what is on its way, what came, what is still to be asked. Nothing is lost when one of its
+/// futures is dropped: messages can be read ahead as long as there is time for it, and handed over later.
+pub(super) struct Fetching {
+    parcels: Arc<[Parcel]>,
+    limits: Limits,
+    believe_refusals: bool,
     at: BTreeMap<Uid, usize>,
     queue: VecDeque<Vec<usize>>,
     windows: VecDeque<Window>,
+    /// Came and was not handed over yet; all but the last have their place in the budget.
+    out: VecDeque<Arrival>,
+    /// A piece of the message that goes by, not handed over yet.
+    piece: Option<Bytes>,
+    /// Nobody takes what comes any more.
+    closed: bool,
+    /// What went wrong while messages were read ahead.
+    failed: Option<Failure>,
     /// Parcels that were handed over.
     came: BTreeSet<usize>,
     /// Parcels asked for a second time.
@@ -78,96 +87,218 @@ struct Streaming {
     at: Option<usize>,
 }
 
-/// Fetches the whole load. The receiver's end closing early ends it: what is on its way is read and dropped.
-pub(super) async fn run(
-    connection: &mut Connection,
-    load: &Load,
-    give: mpsc::Sender<Arrival>,
-    budget: Arc<Semaphore>,
-    width: u64,
-) -> Result<(), Failure> {
-    let at = load.parcels.iter().enumerate().map(|(at, parcel)| (parcel.uid, at)).collect();
-    let queue = windows(&load.parcels, width);
-    let mut fetching = Fetching {
-        connection,
-        load,
-        give,
-        budget,
-        at,
-        queue,
-        windows: VecDeque::new(),
-        came: BTreeSet::new(),
-        again: BTreeSet::new(),
-        bare: BTreeSet::new(),
-        streaming: None,
-        doubts: Vec::new(),
-        last_chance: BTreeSet::new(),
-        something_came: false,
-    };
-    fetching.run().await
+/// Windows by count. Octets need no windows: what does not fit into the budget stays with the source, by TCP.
+fn windows(places: Places<usize>) -> VecDeque<Vec<usize>> {
+    let places: Vec<usize> = places.collect();
+    places.chunks(WINDOW).map(<[usize]>::to_vec).collect()
 }
 
-/// Windows by count and by the sizes that the source claims.
-fn windows(parcels: &[Parcel], width: u64) -> VecDeque<Vec<usize>> {
-    let mut windows = VecDeque::new();
-    let mut window = Vec::new();
-    let mut octets = 0_u64;
-    for (at, parcel) in parcels.iter().enumerate() {
-        if !window.is_empty() && (window.len() >= WINDOW || octets.saturating_add(parcel.size) > width) {
-            windows.push_back(std::mem::take(&mut window));
-            octets = 0;
+impl Fetching {
+    /// Of these messages, in UID order.
+    pub(super) fn new(parcels: Arc<[Parcel]>, limits: Limits) -> Self {
+        Self {
+            at: parcels.iter().enumerate().map(|(at, parcel)| (parcel.uid, at)).collect(),
+            queue: windows(0..parcels.len()),
+            parcels,
+            limits,
+            believe_refusals: false,
+            windows: VecDeque::new(),
+            out: VecDeque::new(),
+            piece: None,
+            closed: false,
+            failed: None,
+            came: BTreeSet::new(),
+            again: BTreeSet::new(),
+            bare: BTreeSet::new(),
+            streaming: None,
+            doubts: Vec::new(),
+            last_chance: BTreeSet::new(),
+            something_came: false,
         }
-        octets = octets.saturating_add(parcel.size);
-        window.push(at);
     }
-    if !window.is_empty() {
-        windows.push_back(window);
-    }
-    windows
-}
 
-impl Fetching<'_> {
-    async fn run(&mut self) -> Result<(), Failure> {
+    /// The same, where one command on its way asks for all of them.
+    pub(super) fn under_way(parcels: Arc<[Parcel]>, limits: Limits, tag: Tag) -> Self {
+        let mut fetching = Self::new(parcels, limits);
+        let asked = fetching.queue.drain(..).flatten().collect();
+        fetching.windows.push_back(Window { tag, asked });
+        fetching
+    }
+
+    /// A whole load.
+    pub(super) fn of(load: &Load) -> Self {
+        let mut fetching = Self::new(Arc::default(), load.limits);
+        fetching.grow(load);
+        fetching
+    }
+
+    /// True when these messages are the first of the load.
+    pub(super) fn begins(&self, load: &Load) -> bool {
+        let ours = self.parcels.iter().map(|parcel| parcel.uid);
+        self.parcels.len() <= load.parcels.len()
+            && ours.eq(load.parcels.iter().take(self.parcels.len()).map(|parcel| parcel.uid))
+    }
+
+    /// Goes on with the whole load.
+    pub(super) fn grow(&mut self, load: &Load) {
+        let from = self.parcels.len();
+        self.parcels = Arc::clone(&load.parcels);
+        self.believe_refusals = load.believe_refusals;
+        let rest = load.parcels.iter().enumerate().skip(from);
+        self.at.extend(rest.map(|(at, parcel)| (parcel.uid, at)));
+        self.queue.extend(windows(from..load.parcels.len()));
+    }
+
+    /// The command that is on its way.
+    pub(super) fn asked(&self) -> Option<&Tag> {
+        self.windows.front().map(|window| &window.tag)
+    }
+
+    /// True when there is anything to go on with.
+    pub(super) fn has_begun(&self) -> bool {
+        !self.windows.is_empty() || !self.out.is_empty() || !self.came.is_empty()
+    }
+
+    /// Fetches the whole load. The receiver's end closing early ends it: what is on its way is read and dropped.
+    pub(super) async fn run(
+        &mut self,
+        connection: &mut Connection,
+        give: &mpsc::Sender<Arrival>,
+        budget: &Arc<Semaphore>,
+    ) -> Result<(), Failure> {
         loop {
-            while self.windows.len() < OUTSTANDING && !self.give.is_closed() {
-                let Some(asked) = self.queue.pop_front() else { break };
-                self.ask(asked).await?;
+            self.hand_over(give, budget).await;
+            if let Some(failure) = self.failed.take() {
+                return Err(failure);
             }
-            if self.windows.is_empty() {
-                return self.ends_in_doubt().await;
+            self.closed |= give.is_closed();
+            if self.asks(connection)? {
+                let event = connection.event(None).await?;
+                self.take(connection, event)?;
+                continue;
             }
-            match self.connection.event(None).await? {
-                Event::LiteralStart { so_far, octets } => self.begin(&Reply::read(&so_far), octets).await,
-                Event::Piece(octets) => self.piece(octets).await,
-                // Whether the literal was as long as announced shows at the end of its response, not here.
-                Event::LiteralEnd => {}
-                Event::Response(response) => match Reply::read(&response) {
-                    Reply::Data(Untagged::Fetch(fetch)) => {
-                        if matches!(fetch.body, Some(Body::Streamed(_))) {
-                            self.end().await;
-                        }
-                        self.fetched(fetch).await;
-                    }
-                    Reply::Status(status) if status.tag.is_some() => self.answered(status).await?,
-                    Reply::Foreign(_) => return Err(self.connection.dies(Trouble::Nonsense, "what came is not IMAP")),
-                    _ => {}
-                },
+            self.ends_in_doubt(connection)?;
+            if self.out.is_empty() && self.queue.is_empty() {
+                return Ok(());
             }
         }
     }
 
-    async fn ask(&mut self, asked: Vec<usize>) -> Result<(), Failure> {
+    /// Reads on while nobody takes what comes, as far as the budget allows. Comes back when all is there, or in trouble.
+    pub(super) async fn ahead(&mut self, connection: &mut Connection, budget: &Arc<Semaphore>) {
+        if let Err(failure) = self.read_ahead(connection, budget).await {
+            self.failed = Some(failure);
+        }
+    }
+
+    async fn read_ahead(&mut self, connection: &mut Connection, budget: &Arc<Semaphore>) -> Result<(), Failure> {
+        loop {
+            self.secure(budget).await;
+            self.pass_on().await;
+            if !self.asks(connection)? {
+                return Ok(());
+            }
+            let event = connection.event(None).await?;
+            self.take(connection, event)?;
+        }
+    }
+
+    /// Hands over what came. Only the last may still lack its place in the budget, which those before it give back.
+    async fn hand_over(&mut self, give: &mpsc::Sender<Arrival>, budget: &Arc<Semaphore>) {
+        while !self.out.is_empty() {
+            if self.out.len() == 1 {
+                self.secure(budget).await;
+            }
+            let Ok(place) = give.reserve().await else { return self.close() };
+            if let Some(arrival) = self.out.pop_front() {
+                place.send(arrival);
+            }
+        }
+        self.pass_on().await;
+    }
+
+    fn close(&mut self) {
+        self.closed = true;
+        self.out.clear();
+        self.piece = None;
+    }
+
+    /// Takes the last message's place in the budget.
+    async fn secure(&mut self, budget: &Arc<Semaphore>) {
+        let Some(Arrival::Held { read, permit: permit @ None, .. }) = self.out.back_mut() else { return };
+        let grains = u32::try_from(read.size / GRAIN + 1).unwrap_or(u32::MAX);
+        *permit = Arc::clone(budget).acquire_many_owned(grains).await.ok();
+    }
+
+    /// Hands over the piece at hand.
+    async fn pass_on(&mut self) {
+        if self.piece.is_none() {
+            return;
+        }
+        let Some(pieces) = self.streaming.as_ref().and_then(|streaming| streaming.pieces.as_ref()) else {
+            self.piece = None;
+            return;
+        };
+        let gone = match pieces.reserve().await {
+            Ok(place) => {
+                if let Some(octets) = self.piece.take() {
+                    place.send(octets);
+                }
+                false
+            }
+            Err(_) => true,
+        };
+        if gone {
+            self.piece = None;
+            self.streaming.iter_mut().for_each(|streaming| streaming.pieces = None);
+        }
+    }
+
+    fn take(&mut self, connection: &mut Connection, event: Event) -> Result<(), Failure> {
+        match event {
+            Event::LiteralStart { so_far, octets } => self.begin(&Reply::read(&so_far), octets),
+            Event::Piece(octets) => self.goes_by(octets),
+            // Whether the literal was as long as announced shows at the end of its response, not here.
+            Event::LiteralEnd => {}
+            Event::Response(response) => match Reply::read(&response) {
+                Reply::Data(Untagged::Fetch(fetch)) => {
+                    if matches!(fetch.body, Some(Body::Streamed(_))) {
+                        self.end();
+                    }
+                    self.fetched(fetch);
+                }
+                Reply::Status(status) if status.tag.is_some() => self.answered(connection, &status)?,
+                Reply::Foreign(_) => return Err(connection.dies(Trouble::Nonsense, "what came is not IMAP")),
+                _ => {}
+            },
+        }
+        Ok(())
+    }
+
+    /// Asks for what comes next. False when there is nothing to wait for.
+    fn asks(&mut self, connection: &mut Connection) -> Result<bool, Failure> {
+        while self.windows.len() < OUTSTANDING && !self.closed {
+            let Some(asked) = self.queue.pop_front() else { break };
+            self.ask(connection, asked)?;
+        }
+        if self.closed {
+            self.queue.clear();
+        }
+        Ok(!self.windows.is_empty())
+    }
+
+    fn ask(&mut self, connection: &mut Connection, asked: Vec<usize>) -> Result<(), Failure> {
         let mut wanted = Vec::new();
         for at in asked {
             match self.too_large(at) {
                 Some(fate) => {
                     self.came.insert(at);
-                    self.settled(at, fate).await;
+                    self.settled(at, fate);
                 }
                 None => wanted.push(at),
             }
         }
-        let uids: UidSet = wanted.iter().filter_map(|at| self.load.parcels.get(*at)).map(|parcel| parcel.uid).collect();
+        let uids: UidSet = wanted.iter().filter_map(|at| self.parcels.get(*at)).map(|parcel| parcel.uid).collect();
         if uids.is_empty() {
             return Ok(());
         }
@@ -175,27 +306,27 @@ impl Fetching<'_> {
             self.halves(wanted);
             return Ok(());
         }
-        let command = Command::fetch(Range::Uids(&uids), &ITEMS, None)
-            .map_err(|error| self.connection.failure(Trouble::Ours, error.to_string()))?;
-        let tag = self.connection.queue(&command);
+        let command = Command::fetch(Range::Uids(&uids), &MESSAGE, None)
+            .map_err(|error| connection.failure(Trouble::Ours, error.to_string()))?;
+        let tag = connection.queue(&command);
         self.windows.push_back(Window { tag, asked: wanted });
         Ok(())
     }
 
     /// A message far over a limit by the source's own word is not fetched to be sent; it is fetched to be kept.
     fn too_large(&self, at: usize) -> Option<Fate> {
-        let parcel = self.load.parcels.get(at)?;
+        let parcel = self.parcels.get(at)?;
         // The size is a hint: only a message that is over the limit by a wide margin is believed to be.
-        let Verdict::Park(class, response) = inspect(&self.load.limits, parcel.size / 2, &[]) else { return None };
+        let Verdict::Park(class, response) = inspect(&self.limits, parcel.size / 2, &[]) else { return None };
         Some(Fate::Refused { facts: None, octets: None, class, response })
     }
 
-    async fn settled(&mut self, at: usize, fate: Fate) {
-        let _ = self.give.send(Arrival::Settled { at, fate: Box::new(fate) }).await;
+    fn settled(&mut self, at: usize, fate: Fate) {
+        self.out.push_back(Arrival::Settled { at, fate: Box::new(fate) });
     }
 
     /// The parcel that a FETCH line is about: by its UID, or the only one asked for.
-    fn of(&self, uid: Option<Uid>) -> Option<usize> {
+    fn about(&self, uid: Option<Uid>) -> Option<usize> {
         match uid {
             Some(uid) => self.at.get(&uid).copied().filter(|at| !self.came.contains(at)),
             None => self.only(),
@@ -208,57 +339,55 @@ impl Fetching<'_> {
         window.asked.first().copied().filter(|at| window.asked.len() == 1 && !self.came.contains(at))
     }
 
-    async fn begin(&mut self, so_far: &Reply, size: u64) {
+    fn begin(&mut self, so_far: &Reply, size: u64) {
         let uid = match so_far {
             Reply::Data(Untagged::Fetch(fetch)) => fetch.uid,
             _ => None,
         };
-        let at = self.of(uid);
+        let at = self.about(uid);
         let mut streaming = Streaming { pieces: None, read: None, passing: Passing::new(), at };
-        if let Some((at, parcel)) = at.and_then(|at| Some((at, self.load.parcels.get(at)?))) {
-            if let Verdict::Park(class, response) = inspect(&self.load.limits, size, &[]) {
+        let parcels = Arc::clone(&self.parcels);
+        if let Some((at, parcel)) = at.and_then(|at| Some((at, parcels.get(at)?))) {
+            if let Verdict::Park(class, response) = inspect(&self.limits, size, &[]) {
                 self.came.insert(at);
                 streaming.at = None;
-                self.settled(at, Fate::Refused { facts: None, octets: None, class, response }).await;
+                self.settled(at, Fate::Refused { facts: None, octets: None, class, response });
             } else {
                 let date = fallback(parcel.internal_date.as_deref(), &[]);
                 let (pieces, take) = mpsc::channel(PIECES);
                 let (read, learnt) = oneshot::channel();
                 self.came.insert(at);
                 let arrival = Arrival::Streamed { at, size, date, pieces: take, read: learnt };
-                if self.give.send(arrival).await.is_ok() {
-                    streaming.pieces = Some(pieces);
-                    streaming.read = Some(read);
-                }
+                self.out.push_back(arrival);
+                streaming.pieces = Some(pieces);
+                streaming.read = Some(read);
             }
         }
         self.streaming = Some(streaming);
     }
 
-    async fn piece(&mut self, octets: Bytes) {
+    fn goes_by(&mut self, octets: Bytes) {
         let Some(streaming) = &mut self.streaming else { return };
-        if let Some(pieces) = &streaming.pieces {
+        if streaming.pieces.is_some() {
             streaming.passing.update(&octets);
-            if pieces.send(octets).await.is_err() {
-                streaming.pieces = None;
-            }
+            self.piece = Some(octets);
         }
     }
 
     /// The response around a message that went by is whole: the message is, too.
-    async fn end(&mut self) {
+    fn end(&mut self) {
         if let Some(Streaming { pieces, read: Some(read), passing, .. }) = self.streaming.take() {
-            self.believe().await;
+            self.believe();
             // First what was learnt, then the end of the pieces: who sees the end finds it there.
             let _ = read.send(passing.finish());
             drop(pieces);
         }
     }
 
-    async fn fetched(&mut self, fetch: Fetch) {
-        let Some(at) = self.of(fetch.uid) else { return };
+    fn fetched(&mut self, fetch: Fetch) {
+        let Some(at) = self.about(fetch.uid) else { return };
         match fetch.body {
-            Some(Body::Octets(octets)) => self.held(at, octets).await,
+            Some(Body::Octets(octets)) => self.held(at, octets),
             // Another message's line, spread over several: the octets went by under a UID that came too late.
             Some(Body::Streamed(_)) | Some(Body::Nil) => {
                 self.bare.insert(at);
@@ -270,14 +399,15 @@ impl Fetching<'_> {
         }
     }
 
-    async fn held(&mut self, at: usize, octets: Bytes) {
-        let Some(parcel) = self.load.parcels.get(at) else { return };
+    fn held(&mut self, at: usize, octets: Bytes) {
+        let parcels = Arc::clone(&self.parcels);
+        let Some(parcel) = parcels.get(at) else { return };
         if octets.is_empty() && parcel.size > 0 {
             // An empty literal is an empty message only when the source says that it is empty.
             self.bare.insert(at);
             return;
         }
-        self.believe().await;
+        self.believe();
         let (head, body) = header::split(&octets);
         let header = octets.slice_ref(head);
         let read = passing::held(&octets, head);
@@ -286,26 +416,24 @@ impl Fetching<'_> {
         if placeholder(head, body.get(..body.len().min(NOTE)).unwrap_or_default()) {
             let response = "the source handed out a note of its own: it cannot export this message".into();
             let fate = Fate::Unreadable { response, class: Class::Placeholder, octets: Some(octets) };
-            return self.settled(at, fate).await;
+            return self.settled(at, fate);
         }
         let date = fallback(parcel.internal_date.as_deref(), head);
-        if let Verdict::Park(class, response) = inspect(&self.load.limits, size, head) {
+        if let Verdict::Park(class, response) = inspect(&self.limits, size, head) {
             let facts = Some(unsent(parcel, &read, date.date(), date.replaced()));
-            return self.settled(at, Fate::Refused { facts, octets: Some(octets), class, response }).await;
+            return self.settled(at, Fate::Refused { facts, octets: Some(octets), class, response });
         }
-        let grains = u32::try_from(size / GRAIN + 1).unwrap_or(u32::MAX);
-        let permit = Arc::clone(&self.budget).acquire_many_owned(grains).await.ok();
-        let _ = self.give.send(Arrival::Held { at, octets, header, read, date, permit }).await;
+        self.out.push_back(Arrival::Held { at, octets, header, read, date, permit: None });
     }
 
-    async fn answered(&mut self, status: Status) -> Result<(), Failure> {
+    fn answered(&mut self, connection: &mut Connection, status: &Status) -> Result<(), Failure> {
         let window = match self.windows.pop_front() {
             Some(window) if status.tag.as_ref() == Some(&window.tag) => window,
-            _ => return Err(self.connection.dies(Trouble::Nonsense, "an answer came to a command that was not given")),
+            _ => return Err(connection.dies(Trouble::Nonsense, "an answer came to a command that was not given")),
         };
         let missing: Vec<usize> = window.asked.iter().copied().filter(|at| !self.came.contains(at)).collect();
         let bare = std::mem::take(&mut self.bare);
-        if missing.is_empty() || self.give.is_closed() {
+        if missing.is_empty() || self.closed {
             return Ok(());
         }
         if matches!(status.code, Some(Code::MessageLimit { .. })) && missing.len() < window.asked.len() {
@@ -314,11 +442,12 @@ impl Fetching<'_> {
             return Ok(());
         }
         if status.condition == Condition::Ok {
-            return self.left_out(missing, &bare).await;
+            self.left_out(missing, &bare);
+            return Ok(());
         }
-        let answer = self.connection.answer(&status, During::Fetch);
+        let answer = connection.answer(status, During::Fetch);
         if let Some(trouble) = trouble(&answer).filter(|trouble| ends(*trouble)) {
-            return Err(self.connection.failure(trouble, answer.words));
+            return Err(connection.failure(trouble, answer.words));
         }
         // One bad message can make a whole FETCH fail (Yahoo): halves, down to each alone, which is asked twice.
         if missing.len() > 1 || missing.iter().any(|at| self.again.insert(*at)) {
@@ -328,56 +457,56 @@ impl Fetching<'_> {
         for at in missing {
             self.came.insert(at);
             match answer.kind {
-                Kind::Gone => self.settled(at, Fate::Vanished).await,
-                Kind::Message(_) => self.settled(at, unreadable(&answer)).await,
-                Kind::Temporary if self.last_chance.contains(&at) => self.settled(at, unreadable(&answer)).await,
+                Kind::Gone => self.settled(at, Fate::Vanished),
+                Kind::Message(_) => self.settled(at, unreadable(&answer)),
+                Kind::Temporary if self.last_chance.contains(&at) => self.settled(at, unreadable(&answer)),
                 _ => self.doubts.push(Doubt { at, answer: answer.clone() }),
             }
         }
-        if self.doubts.len() < MANY { Ok(()) } else { Err(self.outage()) }
+        if self.doubts.len() < MANY { Ok(()) } else { Err(self.outage(connection)) }
     }
 
     /// A message came: the ones refused before it were refused for themselves.
-    async fn believe(&mut self) {
+    fn believe(&mut self) {
         self.something_came = true;
         for doubt in std::mem::take(&mut self.doubts) {
             if doubt.answer.kind == Kind::Temporary && self.last_chance.insert(doubt.at) {
                 self.came.remove(&doubt.at);
                 self.queue.push_back(vec![doubt.at]);
             } else {
-                self.settled(doubt.at, unreadable(&doubt.answer)).await;
+                self.settled(doubt.at, unreadable(&doubt.answer));
             }
         }
     }
 
     /// At the end of a load: one refused message among others that came is a bad message; several in a row, or nothing but
     /// refusals, may be an outage. Words about a short outage are believed least.
-    async fn ends_in_doubt(&mut self) -> Result<(), Failure> {
+    fn ends_in_doubt(&mut self, connection: &Connection) -> Result<(), Failure> {
         let Some(last) = self.doubts.last() else { return Ok(()) };
         let outage = match (self.something_came, self.doubts.len()) {
             (true, 1) => false,
             (true, _) => last.answer.kind == Kind::Temporary,
             (false, count) => count > 1 || last.answer.kind == Kind::Temporary,
         };
-        if outage && !self.load.believe_refusals {
-            return Err(self.outage());
+        if outage && !self.believe_refusals {
+            return Err(self.outage(connection));
         }
         for doubt in std::mem::take(&mut self.doubts) {
-            self.settled(doubt.at, unreadable(&doubt.answer)).await;
+            self.settled(doubt.at, unreadable(&doubt.answer));
         }
         Ok(())
     }
 
     /// What is refused message after message is about the source or the folder, and waits.
-    fn outage(&self) -> Failure {
+    fn outage(&self, connection: &Connection) -> Failure {
         let answer = self.doubts.last().map(|doubt| &doubt.answer);
         let trouble = answer.and_then(trouble).unwrap_or(Trouble::Unavailable);
-        self.connection.failure(trouble, answer.map(|answer| answer.words.clone()).unwrap_or_default())
+        connection.failure(trouble, answer.map(|answer| answer.words.clone()).unwrap_or_default())
     }
 
     /// An OK that did not bring everything: the rest is asked for once more; what is then listed and does not come is
     /// unreadable, what is not even listed is gone.
-    async fn left_out(&mut self, missing: Vec<usize>, bare: &BTreeSet<usize>) -> Result<(), Failure> {
+    fn left_out(&mut self, missing: Vec<usize>, bare: &BTreeSet<usize>) {
         let (once, twice): (Vec<usize>, Vec<usize>) = missing.into_iter().partition(|at| self.again.insert(*at));
         // Alone a message needs no UID before its literal.
         let (alone, together): (Vec<usize>, Vec<usize>) = once.into_iter().partition(|at| bare.contains(at));
@@ -393,9 +522,8 @@ impl Fetching<'_> {
                 Fate::Vanished
             };
             self.came.insert(at);
-            self.settled(at, fate).await;
+            self.settled(at, fate);
         }
-        Ok(())
     }
 
     /// Asks for the same in two commands; for one message, again.

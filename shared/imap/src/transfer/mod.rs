@@ -2,7 +2,7 @@
 //! A load on its way: streamed FETCH at the source, an octet budget in between, a sink at the destination. Both sides run
 //! in one task; what waits on one side never keeps the other from reading.
 //!
-//! - `fetch`: asks in windows, two outstanding, and hands messages over in order.
+//! - `fetch`: asks in windows, one outstanding, and hands messages over in order.
 //! - `passing`: what is learnt of a message while its octets go by.
 //! - `sink`: sends, in MULTIAPPEND batches, pipelined or synchronising, and matches answers.
 //! - `attempt`: how one message is sent next after an answer about its flags or date.
@@ -16,21 +16,24 @@ mod sink;
 mod stream;
 mod unit;
 
+use std::convert::Infallible;
 use std::sync::Arc;
 
 use async_trait::async_trait;
 use bytes::Bytes;
 use posthorse_domain::mail::{DateChoice, FolderName};
+use posthorse_domain::migration::inspect::Limits;
 use posthorse_domain::migration::{Failure, Trouble};
 use posthorse_domain::ports::Clock;
-use posthorse_domain::ports::mail::{Carried, Destination, Fate, Load, Mailbox, Openings, Pair, Source};
+use posthorse_domain::ports::mail::{Also, Carried, Destination, Fate, Load, Mailbox, Openings, Pair, Parcel, Source};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
 
-use crate::client::Client;
+use self::fetch::Fetching;
+use crate::client::{Client, Opening};
 use crate::connection::Lease;
 
 /// Messages above this many octets are not held: they are cut through in pieces.
-pub const HELD: u64 = 256 << 10;
+pub const HELD: u64 = 1 << 20;
 /// Octets that one permit of the budget stands for.
 const GRAIN: u64 = 1 << 10;
 
@@ -57,20 +60,57 @@ pub(crate) enum Arrival {
 pub struct ImapPair {
     source: Client,
     destination: Client,
-    budget: u32,
+    /// In grains: octets that came from the source and have had no answer from the destination.
+    budget: Arc<Semaphore>,
+    octets: u64,
+    /// Messages that the source is asked for already, for a load that begins with them.
+    ahead: Option<Fetching>,
 }
 
 impl ImapPair {
-    /// `budget`: octets that may be held between the two, at least 2 MiB.
+    /// `budget`: octets that may be held between the two, at least 8 MiB.
     pub fn new(source: Client, destination: Client, budget: u64) -> Self {
-        let grains = (budget.max(2 << 20) / GRAIN).try_into().unwrap_or(u32::MAX);
-        Self { source, destination, budget: grains }
+        let octets = budget.max(8 * HELD);
+        let grains = usize::try_from(octets / GRAIN).unwrap_or(usize::MAX);
+        Self { source, destination, budget: Arc::new(Semaphore::new(grains)), octets, ahead: None }
+    }
+
+    /// What was read ahead is not wanted: something else is asked for.
+    fn forget(&mut self) {
+        if let Some(tag) = self.ahead.take().as_ref().and_then(Fetching::asked) {
+            self.source.connection.abandon(tag.clone());
+        }
+    }
+
+    /// Goes on with what was read ahead for this load, or begins it.
+    fn begin(&mut self, load: &Load) -> Fetching {
+        match self.ahead.take_if(|ahead| ahead.begins(load)) {
+            Some(mut ahead) => {
+                ahead.grow(load);
+                ahead
+            }
+            None => {
+                self.forget();
+                Fetching::of(load)
+            }
+        }
+    }
+
+    /// The answer to what asks for all these messages is on its way.
+    fn expect(&mut self, opening: &Opening) {
+        if let (Some(tag), Some(metas)) = (&opening.bodies, &opening.listed) {
+            let limits =
+                Limits { append_limit: self.destination.connection.capabilities().append_limit(), step_limit: None };
+            let parcels = metas.iter().map(Parcel::from).collect();
+            self.ahead = Some(Fetching::under_way(parcels, limits, tag.clone()));
+        }
     }
 }
 
 #[async_trait]
 impl Pair for ImapPair {
     fn source(&mut self) -> &mut dyn Source {
+        self.forget();
         &mut self.source
     }
 
@@ -78,22 +118,60 @@ impl Pair for ImapPair {
         &mut self.destination
     }
 
-    async fn open(&mut self, source: &FolderName, destination: &FolderName) -> Openings {
+    async fn open(&mut self, source: &FolderName, destination: &FolderName, also: Also) -> Openings {
+        self.forget();
         let (source, destination) =
-            tokio::join!(Mailbox::open(&mut self.source, source), Mailbox::open(&mut self.destination, destination));
-        Openings { source, destination }
+            tokio::join!(self.source.open_also(source, also), Mailbox::open(&mut self.destination, destination));
+        match source {
+            Ok(opening) => {
+                self.expect(&opening);
+                Openings { source: Ok(opening.opened), destination, listed: opening.listed }
+            }
+            Err(failure) => Openings { source: Err(failure), destination, listed: None },
+        }
     }
 
     async fn carry(&mut self, load: &Load, clock: &dyn Clock) -> Carried {
-        let (give, take) = mpsc::channel(1024);
-        let budget = Arc::new(Semaphore::new(usize::try_from(self.budget).unwrap_or(usize::MAX)));
-        let octets = u64::from(self.budget) * GRAIN;
-        let lease = Lease { clock, until_monotonic: load.until_monotonic, until_wall: load.until_wall };
-        let fetching = fetch::run(&mut self.source.connection, load, give, Arc::clone(&budget), octets);
-        let sending = sink::run(&mut self.destination.connection, load, take, budget, octets, lease);
-        let (fetched, sent) = tokio::join!(fetching, sending);
+        let mut fetching = self.begin(load);
+        let mut ahead = Fetching::new(Arc::clone(&load.ahead), load.limits);
+        let mut fetched = None;
+        let (source, budget) = (&mut self.source.connection, &self.budget);
+        let sent = {
+            let (give, take) = mpsc::channel(1024);
+            let lease = Lease { clock, until_monotonic: load.until_monotonic, until_wall: load.until_wall };
+            let reading = async {
+                let came = fetching.run(source, &give, budget).await;
+                drop(give);
+                let next = came.is_ok();
+                fetched = Some(came);
+                if next {
+                    ahead.ahead(source, budget).await;
+                }
+                // There is no end but the sink's.
+                std::future::pending::<Infallible>().await
+            };
+            tokio::select! {
+                biased;
+                sent = sink::run(&mut self.destination.connection, load, take, self.octets, lease) => sent,
+                never = reading => match never {},
+            }
+        };
+        let fetched = match fetched {
+            Some(fetched) => fetched,
+            // What is still on its way is read and dropped.
+            None => fetching.run(source, &nobody(), budget).await,
+        };
+        self.ahead = Some(ahead).filter(Fetching::has_begun);
+        if sent.failure.is_some() || fetched.is_err() {
+            self.forget();
+        }
         outcome(load, fetched, sent)
     }
+}
+
+/// A way to nobody.
+fn nobody() -> mpsc::Sender<Arrival> {
+    mpsc::channel(1).0
 }
 
 fn outcome(load: &Load, fetched: Result<(), Failure>, sent: sink::Sent) -> Carried {

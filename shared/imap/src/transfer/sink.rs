@@ -4,7 +4,6 @@
 //! before, so that a refusal can still keep the source's order.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
-use std::sync::Arc;
 
 use bytes::Bytes;
 use posthorse_domain::mail::{Flags, InternalDate, Keyword, Uid, UidSet};
@@ -12,13 +11,13 @@ use posthorse_domain::migration::answer::{Answer, During, Kind};
 use posthorse_domain::migration::inspect::class_of;
 use posthorse_domain::migration::{Class, Failure, Trouble};
 use posthorse_domain::ports::mail::{Fate, Load, Shown};
-use tokio::sync::{Semaphore, mpsc};
+use tokio::sync::mpsc::{self, error::TryRecvError};
 
 use super::attempt::Attempt;
 use super::stream::Streaming;
 use super::unit::{Gone, Message, Unit, What};
 use super::{Arrival, HELD};
-use crate::connection::{Connection, Lease, trouble};
+use crate::connection::{Connection, Lease, WRITE, trouble};
 use crate::wire::{
     Append, Code, Command, Condition, Event, FetchItem, MessageLiteral, Range, Reply, Start, Status, Tag, Untagged,
 };
@@ -27,6 +26,8 @@ use crate::wire::{
 const LOOK: [FetchItem; 3] = [FetchItem::Uid, FetchItem::Flags, FetchItem::InternalDate];
 /// Messages in one MULTIAPPEND.
 const BATCH: usize = 100;
+/// Messages in one while the answer to the one before is still awaited: at a distance batches grow.
+const BATCH_WAITING: usize = 1000;
 /// Octets in one MULTIAPPEND, at most.
 const BATCH_OCTETS: u64 = 8 << 20;
 /// Commands on their way before the first OK, and after it.
@@ -96,11 +97,9 @@ pub(super) async fn run(
     connection: &mut Connection,
     load: &Load,
     mut take: mpsc::Receiver<Arrival>,
-    budget: Arc<Semaphore>,
     octets: u64,
     lease: Lease<'_>,
 ) -> Sent {
-    drop(budget);
     let plus = connection.capabilities().literal_plus() && !load.synchronising;
     let mut sink = Sink {
         batches: plus && connection.capabilities().has("MULTIAPPEND"),
@@ -219,6 +218,7 @@ impl Sink<'_> {
                 self.abort();
             }
             self.send_ready()?;
+            self.take_all(take)?;
             if self.is_done() {
                 return Ok(());
             }
@@ -237,6 +237,19 @@ impl Sink<'_> {
                 },
             }
         }
+    }
+
+    /// What has come already is taken before anything is written: short messages go out together.
+    fn take_all(&mut self, take: &mut mpsc::Receiver<Arrival>) -> Result<(), Failure> {
+        while self.has_room() && self.connection.unsent() < WRITE {
+            match take.try_recv() {
+                Ok(arrival) => self.arrived(arrival),
+                Err(TryRecvError::Disconnected) => self.ended = true,
+                Err(TryRecvError::Empty) => return Ok(()),
+            }
+            self.send_ready()?;
+        }
+        Ok(())
     }
 
     fn is_done(&self) -> bool {
@@ -300,6 +313,10 @@ impl Sink<'_> {
         open.messages.len() >= BATCH || open.octets >= self.batch_octets
     }
 
+    fn is_overfull(&self, open: &Open) -> bool {
+        open.messages.len() >= BATCH_WAITING || open.octets >= 2 * self.batch_octets
+    }
+
     /// True while an answer could still bring messages back that belong before the next ones.
     fn batch_is_out(&self) -> bool {
         self.sent.iter().any(|unit| matches!(unit.what, What::Batch(_) | What::Aborted(_)))
@@ -311,10 +328,11 @@ impl Sink<'_> {
             Ready::Held(message) => {
                 let size = message.read.size;
                 // Empty messages never go by LITERAL+ or in a batch: Cyrus then sends a stray untagged BAD.
-                let probe = size == 0 || message.attempt.new_keywords(&self.known);
-                if self.batches && !probe && !message.alone {
+                let asks = size == 0 || message.attempt.must_ask(&self.known, &self.load.permanent);
+                if self.batches && !asks && !message.alone {
                     return self.batched(message);
                 }
+                let probe = size == 0 || message.attempt.new_keywords(&self.known);
                 self.singly(message, probe)
             }
             Ready::Streamed(streaming) => self.begin_streaming(streaming),
@@ -327,7 +345,7 @@ impl Sink<'_> {
         }
         if self.open.as_ref().is_some_and(|open| self.is_full(open)) {
             self.close();
-            if self.open.is_some() {
+            if self.open.as_ref().is_some_and(|open| self.is_overfull(open)) {
                 return Some(Ready::Held(message));
             }
         }
@@ -412,12 +430,15 @@ impl Sink<'_> {
         if self.open.is_some() {
             self.close();
         }
-        if self.open.is_some() || !self.sent.is_empty() {
+        let probe = streaming.attempt.must_ask(&self.known, &self.load.permanent);
+        // A refusal should come before the octets are sent when there are many of them, unless as many were taken before.
+        let trusted = streaming.size <= (2 * HELD).max(self.connection.largest().saturating_mul(2));
+        streaming.plus = self.plus && !probe && trusted;
+        // What may come back after a refusal goes first; another streamed message never does.
+        let firm = |unit: &Unit| streaming.plus && matches!(unit.what, What::Streamed(_));
+        if self.open.is_some() || self.sent.len() >= CAREFUL || !self.sent.iter().all(firm) {
             return Some(Ready::Streamed(streaming));
         }
-        let probe = streaming.attempt.new_keywords(&self.known);
-        // A refusal should come before the octets are sent when there are many of them.
-        streaming.plus = self.plus && !probe && streaming.size <= 4 * HELD;
         let literal = if streaming.plus { MessageLiteral::Plus } else { MessageLiteral::Sync };
         streaming.tag = self.connection.tag();
         self.announce(&streaming.tag.clone(), &streaming.attempt.clone(), streaming.size, literal, true);
@@ -485,7 +506,13 @@ impl Sink<'_> {
             .map_err(|error| self.connection.failure(Trouble::Ours, error.to_string()))?;
         self.present = UidSet::default();
         self.shown = BTreeMap::new();
-        let tag = self.connection.queue(&Command::noop());
+        // QUIRK: Dovecot 2.3 runs a FETCH that is pipelined behind an APPEND before that APPEND's sync, whatever stands
+        // between them (NOOP, CHECK, STATUS); behind a SELECT it shows everything, in the same round trip.
+        let first = match self.connection.shows_late() && !self.looked_twice {
+            true => Command::select(&self.load.destination, self.connection.capabilities().has("CONDSTORE")),
+            false => Command::noop(),
+        };
+        let tag = self.connection.queue(&first);
         self.sent.push_back(Unit { tag, plus: false, what: What::Noop });
         let tag = self.connection.queue(&fetch);
         self.sent.push_back(Unit { tag, plus: false, what: What::Look });
@@ -507,6 +534,12 @@ impl Sink<'_> {
                 Ok(())
             }
             Reply::Status(status) if status.tag.is_some() => self.answered(status),
+            // Opened again for the look, the folder must still be the same.
+            Reply::Status(Status { code: Some(Code::UidValidity(now)), .. })
+                if self.load.destination_validity.is_some_and(|known| known != now) =>
+            {
+                Err(self.connection.dies(Trouble::Lost, "the destination folder was renumbered under a chunk"))
+            }
             Reply::Foreign(_) if response.start != Start::Untagged => {
                 Err(self.connection.dies(Trouble::Nonsense, "what came is not IMAP"))
             }
@@ -533,14 +566,17 @@ impl Sink<'_> {
         }
         if status.condition == Condition::Bad && unit.plus && !matches!(unit.what, What::Aborted(_)) {
             // Dovecot 2.3 answers BAD to an APPEND line it cannot read and has by then run the literal as commands.
-            self.desynchronised = true;
-            let words = self.connection.answer(&status, During::Append).words;
+            // One that says what the matter is (throttled, full) has read the line; the connection is of no use all the same.
+            let answer = self.connection.answer(&status, During::Append);
+            let known = trouble(&answer);
+            self.desynchronised = known.is_none();
             self.unknown(unit);
             // Something else may still be on its way: the connection is of no use, and the intent stays open.
             self.sent.push_back(Unit { tag: self.connection.tag(), plus: true, what: What::Noop });
-            return Err(self
-                .connection
-                .dies(Trouble::Lost, format!("the destination answered BAD to an APPEND: {words}")));
+            return Err(self.connection.dies(
+                known.unwrap_or(Trouble::Lost),
+                format!("the destination answered BAD to an APPEND: {}", answer.words),
+            ));
         }
         self.refused_unit(unit, status)
     }
@@ -577,7 +613,12 @@ impl Sink<'_> {
             // QUIRK: Dovecot 2.3 runs a pipelined FETCH before the sync of the APPEND in front of it: look once more, now
             // that every APPEND has its answer, before anybody reads headers.
             What::Look if !self.looked_twice && !self.sees_all() => self.looked_twice = true,
-            What::Look => self.looked = true,
+            What::Look => {
+                self.looked = true;
+                if self.looked_twice && self.sees_all() {
+                    self.connection.showed_late();
+                }
+            }
             What::Batch(messages) | What::Aborted(messages) => {
                 let told = uids.filter(|uids| uids.len() == messages.len());
                 let mut told = told.iter().flat_map(UidSet::iter).collect::<VecDeque<_>>();
@@ -594,6 +635,7 @@ impl Sink<'_> {
             }
             What::Streamed(gone) => {
                 self.learn(&gone.attempt);
+                self.connection.took(gone.read.as_ref().map_or(0, |read| read.size));
                 let to = uids.and_then(|uids| uids.first());
                 let fate = gone.read.as_ref().map(|read| Fate::Sent { facts: gone.attempt.facts(read), to });
                 self.fate(gone.at, fate.unwrap_or(Fate::Unknown));
