@@ -388,8 +388,6 @@ pub enum Also {
     Nothing,
     /// A listing from this UID to the end; for folders known to be short.
     List(Uid),
-    /// That, and the messages themselves, for a load that begins with them; for folders known to be small.
-    Fetch(Uid),
 }
 
 impl Also {
@@ -397,7 +395,7 @@ impl Also {
     pub fn from(self) -> Option<Uid> {
         match self {
             Self::Nothing => None,
-            Self::List(uid) | Self::Fetch(uid) => Some(uid),
+            Self::List(uid) => Some(uid),
         }
     }
 }

@@ -9,7 +9,6 @@ mod source;
 
 use std::time::Duration;
 
-pub(crate) use self::open::Opening;
 pub(crate) use self::read::MESSAGE;
 
 use async_trait::async_trait;

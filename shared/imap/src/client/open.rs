@@ -9,7 +9,7 @@ use posthorse_domain::migration::{Failure, Side, Trouble};
 use posthorse_domain::ports::mail::{Also, Census, Glance, Look, Meta, Opened};
 
 use super::Client;
-use super::read::{MESSAGE, Metas};
+use super::read::Metas;
 use crate::connection::{Said, trouble};
 use crate::wire::{Code, Command, Condition, FetchItem, FolderStatus, Range, Status, StatusItem, Tag, Untagged};
 
@@ -26,8 +26,6 @@ pub(crate) struct Opening {
     pub(crate) opened: Opened,
     /// All messages from the UID asked for on; none when they were not listed, or not all of them.
     pub(crate) listed: Option<Vec<Meta>>,
-    /// The command that asks for these messages themselves; its answer is still to come.
-    pub(crate) bodies: Option<Tag>,
 }
 
 impl Client {
@@ -43,7 +41,6 @@ impl Client {
         }
         // QUIRK: Courier 5.0 gives no UIDNEXT on SELECT, and its STATUS of the selected folder is stale: ask STATUS first.
         self.status_first = true;
-        opening.bodies.into_iter().for_each(|tag| self.connection.abandon(tag));
         self.open_once(folder, also).await
     }
 
@@ -52,12 +49,9 @@ impl Client {
         let lo = also.from().unwrap_or_default().max(Uid::new(1));
         let fetch = |items: &[FetchItem]| Command::fetch(Range::From(lo), items, None);
         let list = also.from().map(|_| fetch(&self.meta_items())).transpose().map_err(|error| self.ours(error))?;
-        let bodies = matches!(also, Also::Fetch(_)).then(|| fetch(&MESSAGE)).transpose();
-        let bodies = bodies.map_err(|error| self.ours(error))?;
         let status = self.status_first.then(|| Command::status(folder, &self.status_items()));
         let tags: Vec<Tag> =
             status.iter().chain([&open]).chain(&list).map(|command| self.connection.queue(command)).collect();
-        let bodies = bodies.map(|command| self.connection.queue(&command));
         let (mut opened, mut metas) = (Opened::default(), Metas::new(lo, None));
         let each = |_, said| match said {
             Said::Data(data, _) if matches!(*data, Untagged::Fetch(_)) => metas.note(*data),
@@ -67,10 +61,7 @@ impl Client {
         self.amend(&mut opened);
         let listed = self.glanced(&answers, usize::from(status.is_some()));
         let listed = listed.map(|whole| whole.then(|| metas.in_order()).filter(|metas| !metas.is_empty()));
-        // Without a listing nobody knows what to do with the messages.
-        let wanted = matches!(listed, Ok(Some(_)));
-        bodies.iter().filter(|_| !wanted).for_each(|tag| self.connection.abandon(tag.clone()));
-        Ok(Opening { opened, listed: listed?, bodies: bodies.filter(|_| wanted) })
+        Ok(Opening { opened, listed: listed? })
     }
 
     fn opening(&self, folder: &FolderName) -> Command {

@@ -117,14 +117,6 @@ impl Fetching {
         }
     }
 
-    /// The same, where one command on its way asks for all of them.
-    pub(super) fn under_way(parcels: Arc<[Parcel]>, limits: Limits, tag: Tag) -> Self {
-        let mut fetching = Self::new(parcels, limits);
-        let asked = fetching.queue.drain(..).flatten().collect();
-        fetching.windows.push_back(Window { tag, asked });
-        fetching
-    }
-
     /// A whole load.
     pub(super) fn of(load: &Load) -> Self {
         let mut fetching = Self::new(Arc::default(), load.limits);

@@ -22,14 +22,13 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use bytes::Bytes;
 use posthorse_domain::mail::{DateChoice, FolderName};
-use posthorse_domain::migration::inspect::Limits;
 use posthorse_domain::migration::{Failure, Trouble};
 use posthorse_domain::ports::Clock;
-use posthorse_domain::ports::mail::{Also, Carried, Destination, Fate, Load, Mailbox, Openings, Pair, Parcel, Source};
+use posthorse_domain::ports::mail::{Also, Carried, Destination, Fate, Load, Mailbox, Openings, Pair, Source};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
 
 use self::fetch::Fetching;
-use crate::client::{Client, Opening};
+use crate::client::Client;
 use crate::connection::Lease;
 
 /// Messages above this many octets are not held: they are cut through in pieces.
@@ -95,16 +94,6 @@ impl ImapPair {
             }
         }
     }
-
-    /// The answer to what asks for all these messages is on its way.
-    fn expect(&mut self, opening: &Opening) {
-        if let (Some(tag), Some(metas)) = (&opening.bodies, &opening.listed) {
-            let limits =
-                Limits { append_limit: self.destination.connection.capabilities().append_limit(), step_limit: None };
-            let parcels = metas.iter().map(Parcel::from).collect();
-            self.ahead = Some(Fetching::under_way(parcels, limits, tag.clone()));
-        }
-    }
 }
 
 #[async_trait]
@@ -123,10 +112,7 @@ impl Pair for ImapPair {
         let (source, destination) =
             tokio::join!(self.source.open_also(source, also), Mailbox::open(&mut self.destination, destination));
         match source {
-            Ok(opening) => {
-                self.expect(&opening);
-                Openings { source: Ok(opening.opened), destination, listed: opening.listed }
-            }
+            Ok(opening) => Openings { source: Ok(opening.opened), destination, listed: opening.listed },
             Err(failure) => Openings { source: Err(failure), destination, listed: None },
         }
     }
