@@ -60,9 +60,11 @@ impl<S: Pipe> Session<S> {
         }
     }
 
-    /// A client that sends commands without waiting (RFC 9051 §5.5) cannot know that the folder in front is refused.
+    /// A client that sends commands without waiting (RFC 9051 §5.5) cannot know that the folder in front is refused: one
+    /// FETCH behind that is forgiven.
     async fn out_of_order(&mut self, request: &Request, why: &str) -> Answer {
-        if !self.overtaken {
+        let forgiven = request.verb == "UID FETCH" && std::mem::take(&mut self.overtaken);
+        if !forgiven {
             self.breach(why, format!("{} {}", request.verb, request.rest.escape_ascii()).as_bytes());
         }
         let answer = format!("BAD Error in IMAP command {}: Unknown command or not now.", request.verb);

@@ -60,7 +60,7 @@ pub struct Session<S> {
     pub condstore: bool,
     /// UIDs instead of numbers (RFC 9586).
     pub uid_only: bool,
-    /// A folder was refused, and what is read now was sent before the client could know it.
+    /// A folder was refused: what is read next can have been sent before the client knew it.
     pub overtaken: bool,
     errors: u32,
 }
@@ -137,7 +137,6 @@ impl<S: Pipe> Session<S> {
     }
 
     async fn turn(&mut self) -> Result<(), Gone> {
-        self.overtaken &= self.wire.is_ahead();
         let line = self.wire.line().await?;
         let Some(request) = self.request(line).await? else {
             return Ok(());

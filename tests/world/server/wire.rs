@@ -57,11 +57,6 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Wire<S> {
         }
     }
 
-    /// True when the client has sent more than was read: it did not wait for an answer.
-    pub fn is_ahead(&self) -> bool {
-        !self.input.is_empty()
-    }
-
     /// Exactly so many octets of a literal.
     pub async fn octets(&mut self, count: u64) -> Result<Vec<u8>, Gone> {
         let count = usize::try_from(count).map_err(|_| Gone)?;

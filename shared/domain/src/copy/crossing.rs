@@ -17,6 +17,8 @@ use crate::turn::{Held, commit};
 const LAST_CHANCE: Duration = Duration::from_millis(1500);
 /// A folder of at most this many messages, by STATUS, is listed at once.
 const SHORT: u64 = 5000;
+/// Unless less time than this is left: then it is listed in windows.
+const LISTING: Duration = Duration::from_secs(4);
 /// Connections made anew within one step and pair, at most.
 const RECONNECTS: u32 = 12;
 /// The same for a server that says it is out of order.
@@ -234,7 +236,8 @@ impl<'a> Crossing<'a> {
     // QUIRK: Dovecot 2.3 runs both FETCHes in turns when its output stalls (seen with TLS); then the order would be lost.
     fn also(&self, folder: &Folder) -> Also {
         // What other labels' folders carry is found out window by window.
-        match !folder.yields() && (1..=SHORT).contains(&folder.planned) {
+        let time = self.ports.clock.left() >= LISTING;
+        match time && !folder.yields() && (1..=SHORT).contains(&folder.planned) {
             true => Also::List(folder.committed.next()),
             false => Also::Nothing,
         }

@@ -27,6 +27,8 @@ pub struct Client {
     pub(crate) connection: Connection,
     /// The server gives no UIDNEXT when a folder is opened: STATUS is asked before.
     status_first: bool,
+    /// A folder was refused: from now on nothing is sent behind an opening before its answer, since some servers count errors.
+    wary: bool,
 }
 
 impl Client {
@@ -34,7 +36,7 @@ impl Client {
     pub fn new(side: Side, ready: Ready, silence: Duration) -> Self {
         let inline = usize::try_from(HELD).unwrap_or(usize::MAX);
         let limits = Limits { inline, inline_total: 2 * inline, ..Limits::default() };
-        Self { connection: Connection::new(side, ready, silence, limits), status_first: false }
+        Self { connection: Connection::new(side, ready, silence, limits), status_first: false, wary: false }
     }
 }
 

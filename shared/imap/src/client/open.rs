@@ -48,7 +48,8 @@ impl Client {
         let open = self.opening(folder);
         let lo = also.from().unwrap_or_default().max(Uid::new(1));
         let fetch = |items: &[FetchItem]| Command::fetch(Range::From(lo), items, None);
-        let list = also.from().map(|_| fetch(&self.meta_items())).transpose().map_err(|error| self.ours(error))?;
+        let from = also.from().filter(|_| !self.wary);
+        let list = from.map(|_| fetch(&self.meta_items())).transpose().map_err(|error| self.ours(error))?;
         let status = self.status_first.then(|| Command::status(folder, &self.status_items()));
         let tags: Vec<Tag> =
             status.iter().chain([&open]).chain(&list).map(|command| self.connection.queue(command)).collect();
@@ -59,7 +60,9 @@ impl Client {
         };
         let answers = self.connection.hear(&tags, each).await?;
         self.amend(&mut opened);
-        let listed = self.glanced(&answers, usize::from(status.is_some()));
+        let at = usize::from(status.is_some());
+        self.wary |= answers.get(at).is_some_and(|status| status.condition != Condition::Ok);
+        let listed = self.glanced(&answers, at);
         let listed = listed.map(|whole| whole.then(|| metas.in_order()).filter(|metas| !metas.is_empty()));
         Ok(Opening { opened, listed: listed? })
     }
@@ -99,7 +102,7 @@ impl Client {
         let (mut tags, mut places) = (Vec::new(), Vec::new());
         for (at, look) in folders.iter().enumerate() {
             let status = self.status_first.then(|| Command::status(&look.folder, &self.status_items()));
-            let list = look.list.then(|| Command::fetch(Range::From(Uid::new(1)), &items, None)).transpose();
+            let list = (look.list && !self.wary).then(|| Command::fetch(Range::From(Uid::new(1)), &items, None)).transpose();
             let list = list.map_err(|error| self.ours(error))?;
             let open = self.opening(&look.folder);
             let commands = [(Asked::Status, status), (Asked::Open, Some(open)), (Asked::List, list)];
@@ -131,6 +134,7 @@ impl Client {
                     Glance { opened: Ok(opened), listed: whole.then(|| metas.in_order()) }
                 }
                 Some(status) => {
+                    self.wary = true;
                     let refused = self.connection.refused(status, During::Open);
                     if matches!(refused.trouble, Trouble::Rate(_) | Trouble::Budget | Trouble::Auth) {
                         return Err(refused);
