@@ -102,7 +102,8 @@ impl Client {
         let (mut tags, mut places) = (Vec::new(), Vec::new());
         for (at, look) in folders.iter().enumerate() {
             let status = self.status_first.then(|| Command::status(&look.folder, &self.status_items()));
-            let list = (look.list && !self.wary).then(|| Command::fetch(Range::From(Uid::new(1)), &items, None)).transpose();
+            let list =
+                (look.list && !self.wary).then(|| Command::fetch(Range::From(Uid::new(1)), &items, None)).transpose();
             let list = list.map_err(|error| self.ours(error))?;
             let open = self.opening(&look.folder);
             let commands = [(Asked::Status, status), (Asked::Open, Some(open)), (Asked::List, list)];
