@@ -72,7 +72,8 @@ impl Crossing {
     async fn step(&self, world: &World, job: &Job, holder: &str) {
         let clock = clock(Duration::from_secs(60));
         let (ledger, archive, queue) = (&self.ledger, &self.archive, &self.queue);
-        let ports = Ports { ledger, archive, queue, mail: &world.mail, clock: &clock, notify: &self.watcher };
+        let ports =
+            Ports { ledger, archive, queue, mail: &world.mail, clock: &clock, notify: &self.watcher, announcer: None };
         let timing = Timing { margin: Duration::from_secs(20), quiet: Duration::from_secs(1) };
         let done = match job.stage {
             Stage::Plan => plan::step::run(&ports, job, holder, timing).await,

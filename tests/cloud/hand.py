@@ -4,6 +4,7 @@ The tests' hand in the emulated AWS: one JSON object per line in, one per line o
     {"service": "lambda", "call": "invoke", "with": {…}}    any call of boto3, with its own parameters
     {"service": "posthorse", "call": "deploy", "with": {"stack": …, "binaries": DIR, "parameters": {…}}}
     {"service": "posthorse", "call": "operate", "with": {"operation": "listMigrations", "url": ADDRESS, "parameters": {…}}}
+    {"service": "posthorse", "call": "subscribe", "with": {}}    from now on, `told` gives what EventBridge was told
 
 The answer is {"ok": result} or {"error": code, "message": text}. AWS_ENDPOINT_URL says where the emulator is.
 """
@@ -23,6 +24,7 @@ import zipfile
 
 import boto3
 import jsonschema
+import referencing
 from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.config import Config
@@ -32,7 +34,8 @@ import translate
 
 FUNCTIONS = ["intake", "plan", "copy", "verify", "sweep", "review"]
 CLIENTS = {}
-OPENAPI = json.loads((pathlib.Path(__file__).resolve().parents[2] / "infra" / "openapi.json").read_text())
+INFRA = pathlib.Path(__file__).resolve().parents[2] / "infra"
+OPENAPI = json.loads((INFRA / "openapi.json").read_text())
 
 
 def client(service):
@@ -160,10 +163,35 @@ def operate(operation, url, parameters=None, body=None, sign=True, headers=None)
     return {"status": status, "body": answer}
 
 
+def subscribe():
+    """As docs/deploy.md says: a rule for everything of ours, and a queue that gets it."""
+    queue = client("sqs").create_queue(QueueName="told")["QueueUrl"]
+    arn = client("sqs").get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    client("events").put_rule(Name="told", EventPattern=json.dumps({"source": ["posthorse"]}))
+    client("events").put_targets(Rule="told", Targets=[{"Id": "queue", "Arn": arn}])
+
+
+def told():
+    """The details of all events since the last time, each held to its schema."""
+    schemas = {path.name: json.loads(path.read_text()) for path in (INFRA / "events").glob("*.json")}
+    resources = [(name, referencing.Resource.from_contents(schema)) for name, schema in schemas.items()]
+    registry = referencing.Registry().with_resources(resources)
+    queue, details = client("sqs").get_queue_url(QueueName="told")["QueueUrl"], []
+    while messages := client("sqs").receive_message(QueueUrl=queue, MaxNumberOfMessages=10).get("Messages"):
+        for message in messages:
+            event = json.loads(message["Body"])
+            assert event["source"] == "posthorse" and event["detail-type"] == event["detail"]["event"], event
+            name = event["detail-type"].removeprefix("migration.") + ".json"
+            jsonschema.Draft202012Validator(schemas[name], registry=registry).validate(event["detail"])
+            details.append(event["detail"])
+            client("sqs").delete_message(QueueUrl=queue, ReceiptHandle=message["ReceiptHandle"])
+    return details
+
+
 def done(order):
     service, call, arguments = order["service"], order["call"], order.get("with", {})
     if service == "posthorse":
-        return {"deploy": deploy, "operate": operate}[call](**arguments)
+        return {"deploy": deploy, "operate": operate, "subscribe": subscribe, "told": told}[call](**arguments)
     return plain(getattr(client(service), call)(**arguments))
 
 

@@ -53,6 +53,8 @@ def target(expression):
         name, attribute = expression["Fn::GetAtt"]
         assert attribute in ("Arn", "Id"), expression
         return name
+    if expression["Fn::Sub"] == "arn:${AWS::Partition}:events:${AWS::Region}:${AWS::AccountId}:event-bus/${EventBus}":
+        return "EventBus"
     found = re.fullmatch(r"\$\{([A-Za-z]+)\.Arn\}(/.*)", expression["Fn::Sub"])
     return found.group(1) + found.group(2)
 
@@ -284,7 +286,7 @@ class Rights(unittest.TestCase):
                     self.assertTrue(all(action.startswith("ec2:") for action in statement["Action"]))
                     continue
                 for resource in listed(statement["Resource"]):
-                    self.assertIn(target(resource), {*RESOURCES, "Archive/*", "LedgerTable/index/due", "LedgerTable/index/listed"})
+                    self.assertIn(target(resource), {*RESOURCES, "Archive/*", "LedgerTable/index/due", "LedgerTable/index/listed", "EventBus"})
 
     def test_each_function_has_a_role_of_its_own_and_no_policy_from_elsewhere(self):
         roles = of("AWS::IAM::Role")

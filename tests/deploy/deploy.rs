@@ -76,6 +76,7 @@ fn a_mailbox_moves_through_a_chain_that_is_killed_delayed_and_doubled() {
     assert!(mailbox.count() >= 5_000);
     let moving = Move::new(&mailbox);
     let stack = Stack::deploy([moving.from.port(), moving.to.port()]);
+    stack.call("posthorse", "subscribe", json!({}));
     let judge = Judge::of(&moving.source, &moving.source.user(1)).unwrap();
     let before = judge.snapshot().unwrap();
 
@@ -103,7 +104,8 @@ fn a_mailbox_moves_through_a_chain_that_is_killed_delayed_and_doubled() {
 
     operators_see_and_say(&stack, &id);
     credentials_end_with_the_migration(&stack, &id);
-    no_sink_holds_a_canary(&stack, &troubled.bodies);
+    let events = subscribers_are_told(&stack, &id);
+    no_sink_holds_a_canary(&stack, &troubled.bodies, &events);
 }
 
 #[test]
@@ -350,8 +352,26 @@ fn credentials_end_with_the_migration(stack: &Stack, id: &MigrationId) {
     assert_eq!(stack.rows("CredentialsTable"), Vec::<Value>::new());
 }
 
+/// EventBridge was told everything, each event held to its schema in `infra/events/`; repeats have the id of the first.
+fn subscribers_are_told(stack: &Stack, id: &MigrationId) -> String {
+    // The sweep tells of the end, once nothing holds the credentials.
+    let told = until(stack, id, |record| record.told.forgotten).told;
+    assert_eq!((told.accepted, told.planned), (true, 2), "two passes");
+    let events = stack.call("posthorse", "told", json!({}));
+    let events = events.as_array().unwrap();
+    let kinds: BTreeSet<&str> = events.iter().map(|event| event["event"].as_str().unwrap()).collect();
+    for kind in ["accepted", "planned", "progress", "verified", "finished", "credentials_deleted"] {
+        assert!(kinds.contains(format!("migration.{kind}").as_str()), "{kind} was not told: {kinds:?}");
+    }
+    let ids: BTreeSet<&str> = events.iter().map(|event| event["id"].as_str().unwrap()).collect();
+    eprintln!("{} events, {} of them repeats", events.len(), events.len() - ids.len());
+    assert!(events.iter().all(|event| event["migration"] == id.0.as_str() && event["reference"] == "order 7"));
+    json!(events).to_string()
+}
+
 /// Passwords nowhere; subjects, addresses and bodies in no record, job or log line; folder names in no job and no log line.
-fn no_sink_holds_a_canary(stack: &Stack, bodies: &BTreeSet<String>) {
+fn no_sink_holds_a_canary(stack: &Stack, bodies: &BTreeSet<String>, events: &str) {
+    let events = events.to_owned();
     let jobs = bodies.iter().cloned().collect::<String>();
     let logs = stack.emulator.log() + &logs(stack);
     let ledger = format!("{:?}", stack.rows("LedgerTable"));
@@ -364,16 +384,16 @@ fn no_sink_holds_a_canary(stack: &Stack, bodies: &BTreeSet<String>) {
     assert!(logs.contains("\"outcome\":\"verified\""), "the functions' log lines are not among what is searched");
     assert!(ledger.contains("Copied") || !ledger.is_empty());
     for password in [SOURCE_PASSWORD, DESTINATION_PASSWORD, crate::stack::WEBHOOK_SECRET] {
-        for (sink, text) in [("jobs", &jobs), ("logs", &logs), ("ledger", &ledger), ("reports", &reports)] {
+        for (sink, text) in [("jobs", &jobs), ("events", &events), ("logs", &logs), ("ledger", &ledger), ("reports", &reports)] {
             assert!(!text.contains(password), "a secret in the {sink}");
         }
     }
     for canary in [SUBJECT, ADDRESS, BODY] {
-        for (sink, text) in [("jobs", &jobs), ("logs", &logs), ("ledger", &ledger), ("reports", &reports)] {
+        for (sink, text) in [("jobs", &jobs), ("events", &events), ("logs", &logs), ("ledger", &ledger), ("reports", &reports)] {
             assert!(!text.contains(canary), "{canary} in the {sink}");
         }
     }
-    for (sink, text) in [("jobs", &jobs), ("logs", &logs)] {
+    for (sink, text) in [("jobs", &jobs), ("events", &events), ("logs", &logs)] {
         assert!(!text.contains(FOLDER), "a folder's name in the {sink}");
     }
 }

@@ -59,6 +59,7 @@ async fn step(world: &World, process: &Effects, job: &Job, number: usize) -> Res
         mail: &mail,
         clock: &clock,
         notify: &world.watcher,
+        announcer: None,
     };
     plan::step::run(&ports, job, &format!("step {number}"), world.timing).await
 }

@@ -13,6 +13,7 @@
 mod case;
 mod crossing;
 mod cuts;
+mod events;
 mod fill;
 mod folders;
 mod found;

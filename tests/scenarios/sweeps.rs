@@ -60,6 +60,7 @@ impl Office {
             vault: &self.vault,
             clock: &clock,
             notify: &self.watcher,
+            announcer: None,
         };
         step::run(&doors, 100).await.unwrap()
     }
@@ -253,6 +254,7 @@ async fn a_turn_that_a_sweep_wrote_while_it_was_claimed_is_claimed_all_the_same(
         mail: &world.mail,
         clock: &clock,
         notify: &office.watcher,
+        announcer: None,
     };
     let timing = Timing { margin: MINUTE, quiet: MINUTE };
     let (claimed, swept) = tokio::join!(claim(&ports, &job, "function", timing), office.sweep());

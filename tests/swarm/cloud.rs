@@ -19,7 +19,7 @@ use super::coverage::Coverage;
 use super::function::{Body, Ended, Function, Invocation, poison};
 use super::planted::Bug;
 use super::troubles::Troubles;
-use crate::world::{Claimed, Effects, Index, MemoryQueue, World, WorldClock, WorldMail};
+use crate::world::{Claimed, Effects, Index, MemoryQueue, World, WorldAnnouncer, WorldClock, WorldMail};
 
 /// Invocations at once.
 const AT_ONCE: usize = 3;
@@ -55,6 +55,7 @@ pub enum Drive {
 pub struct Cloud {
     pub world: World,
     pub vault: Arc<MemoryVault>,
+    pub announcer: WorldAnnouncer,
     pub timing: Timing,
     pub troubles: Troubles,
     pub chance: Chance,
@@ -79,6 +80,7 @@ impl Cloud {
         Self {
             world,
             vault: Arc::default(),
+            announcer: WorldAnnouncer::default(),
             timing,
             troubles,
             chance,
@@ -251,6 +253,7 @@ impl Cloud {
             },
             clock,
             watcher: world.watcher.clone(),
+            announcer: self.announcer.through(process.clone()),
             timing: self.timing,
             holder: format!("function-{}", self.invocations),
             bug: self.bug,

@@ -16,7 +16,7 @@ use posthorse_embedded::MemoryVault;
 use tokio::time::{Instant, Sleep, sleep_until};
 
 use super::planted::{Bug, Doored};
-use crate::world::{Effects, MemoryArchive, MemoryLedger, MemoryQueue, Watcher, WorldClock, WorldMail};
+use crate::world::{Effects, MemoryArchive, MemoryLedger, MemoryQueue, Watcher, WorldAnnouncer, WorldClock, WorldMail};
 
 /// Migrations that one sweep looks at.
 const AT_ONCE: usize = 50;
@@ -44,6 +44,7 @@ pub struct Function {
     pub mail: WorldMail,
     pub clock: WorldClock,
     pub watcher: Watcher,
+    pub announcer: WorldAnnouncer,
     pub timing: Timing,
     pub holder: String,
     pub bug: Option<Bug>,
@@ -109,6 +110,7 @@ impl Function {
             mail: &doored.mail,
             clock: &doored.clock,
             notify: &self.watcher,
+            announcer: Some(&self.announcer),
         };
         let quiet = if self.bug == Some(Bug::NoQuiet) { Duration::ZERO } else { self.timing.quiet };
         let (holder, timing) = (self.holder.as_str(), Timing { quiet, ..self.timing });
@@ -132,6 +134,7 @@ impl Function {
             vault: vault.as_ref(),
             clock: &self.clock,
             notify: &self.watcher,
+            announcer: Some(&self.announcer),
         };
         (sweeping::run(&doors, AT_ONCE).await.map(|_| ()), None)
     }

@@ -109,6 +109,7 @@ impl Process<'_> {
             mail: self.mail,
             clock: &clock,
             notify: self.watcher,
+            announcer: None,
         };
         match job.stage {
             Stage::Plan => plan::step::run(&ports, job, holder, self.timing).await,

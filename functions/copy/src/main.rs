@@ -8,10 +8,10 @@ use lambda_runtime::{Error, LambdaEvent, service_fn};
 use posthorse_aws::host::{self, Host};
 use posthorse_aws::lambda::{self, Call};
 use posthorse_aws::settings::Reader;
-use posthorse_aws::{LogNotify, telemetry};
+use posthorse_aws::telemetry;
 use posthorse_domain::copy;
 use posthorse_domain::migration::{Failure, Stage};
-use posthorse_domain::ports::{Job, Ports};
+use posthorse_domain::ports::Job;
 use posthorse_imap::VaultedMail;
 use posthorse_imap::connect::{Guard, Loopback};
 use tracing::Instrument;
@@ -37,20 +37,10 @@ async fn answer(host: &Host, guard: &Guard, event: LambdaEvent<SqsEvent>) -> Res
 }
 
 async fn step(host: &Host, guard: &Guard, call: &Call, job: &Job) -> Result<(), Failure> {
-    if job.stage != Stage::Copy {
-        return Err(Failure::store("a job of another stage is in the queue of copy"));
-    }
+    host::expected(job, Stage::Copy)?;
     let clock = host.clock(call);
     let mail = VaultedMail::new(&host.ledger, &host.vault, &job.migration, guard, SILENCE);
-    let ports = Ports {
-        ledger: &host.ledger,
-        archive: &host.archive,
-        queue: &host.queue,
-        mail: &mail,
-        clock: &clock,
-        notify: &LogNotify,
-    };
-    let done = copy::step::run(&ports, job, &call.request, host.timing).await?;
+    let done = copy::step::run(&host.doors(&mail, &clock), job, &call.request, host.timing).await?;
     host::told(done.as_ref());
     Ok(())
 }

@@ -14,10 +14,10 @@ use posthorse_aws::lambda::Call;
 use posthorse_aws::settings::Reader;
 use posthorse_aws::web::{Answer, Envelope};
 use posthorse_domain::intake::accept::{Accepted, Doors, accept};
+use posthorse_domain::migration::shown::shown;
 use posthorse_domain::migration::{Failure, MigrationId};
 use posthorse_domain::ports::{Clock, Ledger};
-use posthorse_domain::review::counts::counts;
-use posthorse_domain::review::shown::shown;
+use posthorse_domain::turn::counts::counts;
 use ring::digest;
 use serde_json::json;
 

@@ -99,6 +99,7 @@ impl Chain<'_> {
             mail: self.mail,
             clock,
             notify: self.notify,
+            announcer: None,
         };
         tracing::debug!(step = ?job.stage, migration = %job.migration.0, turn = job.turn, "begins");
         let done = match job.stage {

@@ -136,6 +136,8 @@ impl Notify for Progress {
                 }
             }
             Event::Verified { done, of } => self.bar.set_message(format!("counted again: {done} of {of} folders")),
+            // Nobody subscribes to a command.
+            Event::Untold { .. } => {}
             Event::State { state, reason, next_at } => {
                 if seen.state != Some(state) || !reason.is_empty() {
                     let at = next_at.map_or_else(String::new, |at| format!(" (next: {})", at.rfc3339()));

@@ -38,6 +38,7 @@ async fn answer(settings: &Settings, event: LambdaEvent<Value>) -> Result<Value,
         vault: &settings.vault,
         clock: &clock,
         notify: &LogNotify,
+        announcer: Some(&settings.announcer),
     };
     match order {
         Order::Sweep => {

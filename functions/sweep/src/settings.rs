@@ -2,7 +2,7 @@
 //! What the template tells the sweep, read once, and the ports made of it.
 
 use posthorse_aws::settings::{Account, Problems, Reader};
-use posthorse_aws::{DynamoLedger, KmsVault, S3Archive, Session, SqsQueue, given, telemetry};
+use posthorse_aws::{DynamoLedger, EventBridge, KmsVault, S3Archive, Session, SqsQueue, given, telemetry};
 
 /// The ports that the sweep is given; both mailboxes are not among them.
 pub struct Settings {
@@ -14,6 +14,8 @@ pub struct Settings {
     pub queue: SqsQueue,
     /// Credentials, to be forgotten.
     pub vault: KmsVault,
+    /// Events.
+    pub announcer: EventBridge,
 }
 
 impl Settings {
@@ -27,6 +29,7 @@ impl Settings {
         let (table, credentials) = (reader.text("POSTHORSE_LEDGER_TABLE"), reader.text("POSTHORSE_CREDENTIALS_TABLE"));
         let (key, bucket) = (reader.text("POSTHORSE_CREDENTIALS_KEY"), reader.text("POSTHORSE_ARCHIVE_BUCKET"));
         let queues = given::queues(&mut reader);
+        let bus = reader.text("POSTHORSE_EVENT_BUS");
         reader.finish()?;
         telemetry::start(level);
         Ok(Self {
@@ -34,6 +37,7 @@ impl Settings {
             archive: S3Archive::new(&session, bucket),
             queue: SqsQueue::new(&session, queues),
             vault: KmsVault::new(&session, credentials, key),
+            announcer: EventBridge::new(&session, bus),
         })
     }
 }

@@ -4,13 +4,15 @@
 use std::fmt;
 use std::time::Duration;
 
-use posthorse_domain::migration::Migration;
+use posthorse_domain::migration::{Failure, Migration, Stage};
+use posthorse_domain::ports::mail::Mail;
+use posthorse_domain::ports::{Clock, Job, Ports};
 use posthorse_domain::turn::Timing;
 
 use crate::given::{level, queues, tests};
 use crate::lambda::Call;
 use crate::settings::{Account, Problems, Reader};
-use crate::{DynamoLedger, KmsVault, LambdaClock, S3Archive, Session, SqsQueue, telemetry};
+use crate::{DynamoLedger, EventBridge, KmsVault, LambdaClock, LogNotify, S3Archive, Session, SqsQueue, telemetry};
 
 /// Everything that outlives a call. Nothing in it belongs to one migration.
 pub struct Host {
@@ -22,6 +24,8 @@ pub struct Host {
     pub queue: SqsQueue,
     /// Credentials.
     pub vault: KmsVault,
+    /// Events.
+    pub announcer: EventBridge,
     /// Timings of the chain.
     pub timing: Timing,
     /// Private networks that may be dialled, as the template spells them.
@@ -47,6 +51,7 @@ impl Host {
         let (table, credentials) = (reader.text("POSTHORSE_LEDGER_TABLE"), reader.text("POSTHORSE_CREDENTIALS_TABLE"));
         let (key, bucket) = (reader.text("POSTHORSE_CREDENTIALS_KEY"), reader.text("POSTHORSE_ARCHIVE_BUCKET"));
         let queues = queues(&mut reader);
+        let bus = reader.text("POSTHORSE_EVENT_BUS");
         let networks = reader.optional("POSTHORSE_ALLOWED_NETWORKS").unwrap_or_default();
         let ports = reader.text("POSTHORSE_ALLOWED_PORTS");
         let tests = tests(&mut reader);
@@ -57,6 +62,7 @@ impl Host {
             archive: S3Archive::new(&session, bucket),
             queue: SqsQueue::new(&session, queues),
             vault: KmsVault::new(&session, credentials, key),
+            announcer: EventBridge::new(&session, bus),
             timing: Timing { margin, quiet },
             networks,
             ports,
@@ -69,6 +75,28 @@ impl Host {
     pub fn clock(&self, call: &Call) -> LambdaClock {
         LambdaClock::new(self.step, call.deadline)
     }
+
+    /// The doors that a step is given.
+    pub fn doors<'a>(&'a self, mail: &'a dyn Mail, clock: &'a dyn Clock) -> Ports<'a> {
+        Ports {
+            ledger: &self.ledger,
+            archive: &self.archive,
+            queue: &self.queue,
+            mail,
+            clock,
+            notify: &LogNotify,
+            announcer: Some(&self.announcer),
+        }
+    }
+}
+
+/// A queue holds the jobs of its own stage.
+///
+/// # Errors
+/// This job is for another one.
+pub fn expected(job: &Job, stage: Stage) -> Result<(), Failure> {
+    let told = || Failure::store(format!("a job of another stage is in the queue of {}", telemetry::word(stage)));
+    if job.stage == stage { Ok(()) } else { Err(told()) }
 }
 
 /// One line at the end of a step, inside its span: what became of it. Reasons stay in the ledger: they have server's words.

@@ -6,19 +6,28 @@
 //! - `ledger`: DynamoDB, one row per migration and per folder; `row` spells the rows.
 //! - `archive`: S3, one object per key; `packing` compresses.
 //! - `queue`: SQS, one queue per stage. `vault`: KMS, and a table of its own.
-//! - `notify`, `clock`: log lines, the Lambda deadline.
+//! - `notify`, `clock`: log lines, the Lambda deadline. `announcer`: EventBridge.
 //! - `lambda`, `settings`, `telemetry`: events in and answers out, the environment, JSON logs.
 //! - `given`, `host`: settings of several functions, and what plan, copy and verify are made of. `secret`: what signs webhooks. `web`: function URLs.
 //!
 //! Errors of the SDKs end here: `cause` turns them into the domain's `Failure`. Adapters hold no policy.
 
+#[cfg(feature = "events")]
+pub mod announcer;
 #[cfg(feature = "archive")]
 pub mod archive;
 #[cfg(feature = "sdk")]
 mod cause;
 pub mod clock;
 pub mod given;
-#[cfg(all(feature = "ledger", feature = "archive", feature = "queue", feature = "vault", feature = "lambda"))]
+#[cfg(all(
+    feature = "ledger",
+    feature = "archive",
+    feature = "queue",
+    feature = "vault",
+    feature = "events",
+    feature = "lambda"
+))]
 pub mod host;
 #[cfg(feature = "lambda")]
 pub mod lambda;
@@ -42,6 +51,8 @@ pub mod vault;
 #[cfg(feature = "web")]
 pub mod web;
 
+#[cfg(feature = "events")]
+pub use announcer::EventBridge;
 #[cfg(feature = "archive")]
 pub use archive::S3Archive;
 pub use clock::LambdaClock;

@@ -2,7 +2,7 @@
 //! Events as log lines: numbers and counts. Folder names, and reasons with a server's words in them, stay in the ledger.
 
 use posthorse_domain::ports::{Event, Notify};
-use tracing::info;
+use tracing::{error, info};
 
 /// Writes every event to the log, inside the span of its step.
 #[derive(Clone, Copy, Debug, Default)]
@@ -24,6 +24,7 @@ impl Notify for LogNotify {
                 info!(event = "copied", folder = folder.number, source, copied, quarantined);
             }
             Event::Verified { done, of } => info!(event = "verified", done, of),
+            Event::Untold { cause } => error!(event = "untold", cause),
             Event::State { state, next_at, .. } => {
                 info!(event = "state", state = state.word(), next_at = next_at.map(|at| at.rfc3339()));
             }

@@ -4,7 +4,7 @@
 //!
 //! - `mail`: the RFCs' words as types (folder name, UID set, flags, fingerprint, special use).
 //! - `migration`: what we remember (request, records, checkpoint, outcomes, manifest, balance, report).
-//! - `ports`: the only doors (mail, ledger, archive, queue, vault, clock, notify).
+//! - `ports`: the only doors (mail, ledger, archive, queue, vault, clock, notify, announcer).
 //! - `turn`: claiming a turn of the chain and handing over the next.
 //! - `intake`, `plan`, `copy`, `verify`: one room per stage; `step.rs` orders effects, the other files decide.
 //! - `review`: what people are shown.

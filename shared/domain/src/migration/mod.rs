@@ -24,8 +24,10 @@ pub mod report;
 pub mod request;
 pub mod rest;
 pub mod roll;
+pub mod shown;
 pub mod sieve;
 pub mod survey;
+pub mod told;
 
 pub use balance::Counts;
 pub use checkpoint::Intent;
@@ -37,3 +39,4 @@ pub use outcome::{Class, Outcome};
 pub use pass::{Pass, PassKind};
 pub use record::{Migration, MigrationId, Warning};
 pub use request::{Anchor, Life, Options, Request, Security, ServerSide};
+pub use told::{Announcement, Told};

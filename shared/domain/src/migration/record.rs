@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Counts, FolderNumber, Moment, Obstacle, Pass, PassKind, Request, Side, Stage, State};
+use super::{Counts, FolderNumber, Moment, Obstacle, Pass, PassKind, Request, Side, Stage, State, Told};
 
 /// Names a migration in keys, jobs and logs. Letters, digits and `-` only.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -79,6 +79,9 @@ pub struct Migration {
     /// What tells the request from another under the same id; empty where nobody can ask again.
     #[serde(default)]
     pub asked: String,
+    /// What those who subscribed to events were told so far.
+    #[serde(default)]
+    pub told: Told,
     /// When the request came.
     pub created: Moment,
     /// When the migration ended.
@@ -115,6 +118,7 @@ impl Migration {
             warnings: Vec::new(),
             obstacle: None,
             asked: String::new(),
+            told: Told::default(),
             created: now,
             ended: None,
         }

@@ -2,6 +2,7 @@
 //! The only doors out of the domain. Every method states its promise; every implementation passes the contract suite in
 //! `tests/contracts`.
 
+pub mod announcer;
 pub mod archive;
 pub mod clock;
 pub mod ledger;
@@ -10,6 +11,7 @@ pub mod notify;
 pub mod queue;
 pub mod vault;
 
+pub use announcer::Announcer;
 pub use archive::{Archive, Put};
 pub use clock::Clock;
 pub use ledger::{Ledger, Saved};
@@ -33,4 +35,6 @@ pub struct Ports<'a> {
     pub clock: &'a dyn Clock,
     /// People who watch.
     pub notify: &'a dyn Notify,
+    /// Programs that subscribed; none on one machine.
+    pub announcer: Option<&'a dyn Announcer>,
 }

@@ -61,6 +61,11 @@ pub enum Event {
         /// Folders in all.
         of: u64,
     },
+    /// Programs that subscribed could not be told; they are told later.
+    Untold {
+        /// Why.
+        cause: String,
+    },
     /// The state changed.
     State {
         /// The new one.

@@ -8,7 +8,8 @@ use super::due::{Due, distance, due};
 use super::settled::settled;
 use crate::migration::dispose::TRIES;
 use crate::migration::{Failure, Migration, MigrationId, State, rest};
-use crate::ports::{Archive, Clock, Event, Job, Ledger, Notify, Queue, Saved, Vault};
+use crate::ports::{Announcer, Archive, Clock, Event, Job, Ledger, Notify, Queue, Saved, Vault};
+use crate::turn::announce;
 
 /// Below this much time left nothing more is begun.
 const LAST_CHANCE: Duration = Duration::from_secs(2);
@@ -29,6 +30,8 @@ pub struct Doors<'a> {
     pub clock: &'a dyn Clock,
     /// People who watch.
     pub notify: &'a dyn Notify,
+    /// Programs that subscribed; none where nobody can.
+    pub announcer: Option<&'a dyn Announcer>,
 }
 
 /// What a sweep has done, in migrations.
@@ -72,12 +75,20 @@ async fn one(doors: &Doors<'_>, id: &MigrationId, swept: &mut Swept) -> Result<(
     // The index may be older than the record: only a consistent read is acted upon.
     let Some(record) = doors.ledger.migration(id).await? else { return Ok(()) };
     let now = doors.clock.now();
-    match due(&record, now) {
+    let due = due(&record, now);
+    let record = match due {
+        Due::Nothing => return Ok(()),
+        // Its time of before is over; what is told says what comes next.
+        Due::Later | Due::Forget => Migration { next_at: rest::next(&record), ..record },
+        _ => record,
+    };
+    if record.state.ended() {
+        doors.vault.forget(id).await?;
+    }
+    let record = told(doors, record, due).await?;
+    match due {
         Due::Nothing => {}
-        Due::Later => {
-            let next_at = rest::next(&record);
-            save(doors, &Migration { next_at, ..record }).await?;
-        }
+        Due::Later => _ = save(doors, &record).await?,
         Due::Resend => resend(doors, record, swept).await?,
         Due::Doubtful => doubt(doors, record, swept).await?,
         Due::Pass(kind) => {
@@ -96,15 +107,28 @@ async fn one(doors: &Doors<'_>, id: &MigrationId, swept: &mut Swept) -> Result<(
             }
         }
         Due::Forget => {
-            doors.vault.forget(id).await?;
-            let next_at = rest::next(&record);
-            if save(doors, &Migration { next_at, ..record }).await? {
+            if save(doors, &record).await? {
                 swept.forgotten.push(id.clone());
             }
         }
         Due::Remove => remove(doors, id, swept).await?,
     }
     Ok(())
+}
+
+/// Tells subscribers what this record shows and they do not know, before anything is changed; what is told by now is in the
+/// record and saved with the change.
+async fn told(doors: &Doors<'_>, record: Migration, due: Due) -> Result<Migration, Failure> {
+    match announce(doors.announcer, doors.ledger, &record, doors.clock.now()).await {
+        Ok(None) => Ok(record),
+        Ok(Some(told)) => Ok(Migration { told, ..record }),
+        // Nothing else is to be done for it: it stays due, and the next sweep tries again.
+        Err(failure) if matches!(due, Due::Later | Due::Forget) => Err(failure),
+        Err(failure) => {
+            doors.notify.tell(Event::Untold { cause: failure.cause });
+            Ok(record)
+        }
+    }
 }
 
 async fn resend(doors: &Doors<'_>, record: Migration, swept: &mut Swept) -> Result<(), Failure> {
@@ -131,7 +155,9 @@ async fn doubt(doors: &Doors<'_>, record: Migration, swept: &mut Swept) -> Resul
         record.stage.state().word()
     );
     let stalled = Migration { state: State::Stalled, reason, lease_until: None, turn: record.turn + 1, ..record };
-    let stalled = Migration { next_at: rest::next(&stalled), next_at_stated: false, ..stalled };
+    // Subscribers are told by the next sweep, which is due at once.
+    let next_at = doors.announcer.map_or_else(|| rest::next(&stalled), |_| Some(doors.clock.now()));
+    let stalled = Migration { next_at, next_at_stated: false, ..stalled };
     if save(doors, &stalled).await? {
         tell(doors, &stalled);
         swept.stalled.push(stalled.id);
@@ -156,7 +182,6 @@ async fn save(doors: &Doors<'_>, record: &Migration) -> Result<bool, Failure> {
 
 /// Objects first, the row last: a sweep that dies in between finds it again.
 async fn remove(doors: &Doors<'_>, id: &MigrationId, swept: &mut Swept) -> Result<(), Failure> {
-    doors.vault.forget(id).await?;
     for prefix in OBJECTS {
         for key in doors.archive.keys(id, prefix).await? {
             if doors.clock.left() < LAST_CHANCE {

@@ -1,13 +1,16 @@
 //! # Hand over
-//! The end of a step: one write raises the turn and frees the lease, then the job of that turn is sent. Nothing is written
-//! after the send.
+//! The end of a step: one write raises the turn and frees the lease, then subscribers are told, then the job of that turn is
+//! sent. Nothing is written after the send. Whoever dies in between is mended by the sweep.
 
 use std::time::Duration;
 
-use super::Held;
+use super::{Held, announce};
 use crate::migration::dispose::{Disposal, TRIES};
-use crate::migration::{Failure, Migration, Stage, State, rest};
-use crate::ports::{Event, Job, Ports};
+use crate::migration::{Failure, Migration, Moment, Stage, State, rest};
+use crate::ports::{Event, Job, Ports, Saved};
+
+/// A sweep looks so long later at a state that may not have been told.
+const SOON: Duration = Duration::from_secs(60);
 
 /// What a step ends with.
 #[derive(Clone, Debug)]
@@ -72,12 +75,37 @@ pub async fn hand_over(ports: &Ports<'_>, mut held: Held, next: Next, progress: 
             None
         }
     };
+    let next_at = record.next_at;
+    if ports.announcer.is_some() && !record.state.under_way() {
+        // Nothing is due for a long time: should we die before its state is told, the sweep comes by and tells it.
+        record.next_at = Some(now.after(SOON));
+    }
     held.save(ports).await?;
-    let record = held.record;
+    let record = told(ports, Migration { next_at, ..held.record }, now).await;
     if let Some(delay) = delay.filter(|_| record.state.under_way()) {
         let job = Job { migration: record.id.clone(), stage: record.stage, turn: record.turn };
         ports.queue.send(&job, delay).await?;
     }
     ports.notify.tell(Event::State { state: record.state, reason: record.reason.clone(), next_at: record.next_at });
     Ok(record)
+}
+
+/// Tells subscribers what is new to them and notes that in the record, for which there is one more write: never more than
+/// one for ten minutes of work or a change of state. What cannot be told now keeps no mail from moving; the next step or the
+/// sweep tells it. A note that is not written has it told twice.
+async fn told(ports: &Ports<'_>, record: Migration, now: Moment) -> Migration {
+    match announce(ports.announcer, ports.ledger, &record, now).await {
+        Ok(None) => record,
+        Ok(Some(told)) => {
+            let noted = Migration { told, ..record.clone() };
+            match ports.ledger.save(&noted).await {
+                Ok(Saved::Yes) => Migration { version: noted.version + 1, ..noted },
+                Ok(Saved::Refused) | Err(_) => record,
+            }
+        }
+        Err(failure) => {
+            ports.notify.tell(Event::Untold { cause: failure.cause });
+            record
+        }
+    }
 }

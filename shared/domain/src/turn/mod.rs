@@ -2,14 +2,17 @@
 //! The chain of steps. In: a job that names a turn. Out: the exclusive right to do it, and at the end the next job.
 //! Saved first, sent second, acknowledged last; dying in between is mended by whoever sees `next_at` pass.
 
+pub mod announce;
 pub mod claim;
 pub mod commit;
+pub mod counts;
 pub mod hand_over;
 pub mod headers;
 pub mod labels;
 pub mod lines;
 pub mod pile;
 
+pub use announce::announce;
 pub use claim::{Claim, Held, claim};
 pub use commit::commit;
 pub use hand_over::{Next, hand_over};

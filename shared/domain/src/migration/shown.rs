@@ -4,7 +4,7 @@
 
 use serde::Serialize;
 
-use crate::migration::{Counts, Migration, Obstacle, PassKind, Side, State};
+use super::{Counts, Migration, Obstacle, PassKind, Side, State};
 
 /// The whole answer; its shape is a contract.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
