@@ -60,8 +60,17 @@ pub async fn make_credentials(table: &str) {
     let client = aws_sdk_dynamodb::Client::new(session().config());
     let create = client.create_table().table_name(table).billing_mode(BillingMode::PayPerRequest);
     let create = create.key_schema(key("pk", KeyType::Hash)).key_schema(key("sk", KeyType::Range));
-    let text = ["pk", "sk"].map(|name| attribute(name, ScalarAttributeType::S));
-    create.set_attribute_definitions(Some(text.into())).send().await.expect("a table");
+    let text = ["pk", "sk", "unclaimed"].map(|name| attribute(name, ScalarAttributeType::S));
+    let create = create.set_attribute_definitions(Some(text.into()));
+    let create = create.attribute_definitions(attribute("kept", ScalarAttributeType::N));
+    let unclaimed = GlobalSecondaryIndex::builder()
+        .index_name("unclaimed")
+        .key_schema(key("unclaimed", KeyType::Hash))
+        .key_schema(key("kept", KeyType::Range))
+        .projection(Projection::builder().projection_type(ProjectionType::KeysOnly).build())
+        .build()
+        .unwrap();
+    create.global_secondary_indexes(unclaimed).send().await.expect("a table");
 }
 
 /// A key of KMS; its ARN.

@@ -5,7 +5,7 @@
 use std::time::{Duration, SystemTime};
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use posthorse_aws::{DynamoLedger, KmsVault, LambdaClock, S3Archive, SqsQueue};
+use posthorse_aws::{DynamoLedger, EventBridge, KmsVault, LambdaClock, S3Archive, SqsQueue};
 use posthorse_domain::intake::begin;
 use posthorse_domain::migration::{Migration, Side, Stage};
 use posthorse_domain::ports::{Archive, Event, Job, Ledger, Ports, Queue, Secret, Vault};
@@ -28,6 +28,7 @@ struct Crossing {
     vault: KmsVault,
     tables: [String; 2],
     bucket: String,
+    announcer: EventBridge,
     watcher: Watcher,
 }
 
@@ -45,6 +46,7 @@ impl Crossing {
             vault: KmsVault::new(&session, &credentials, make_key().await),
             tables: [table, credentials],
             bucket,
+            announcer: EventBridge::new(&session, "default"),
             watcher: Watcher::default(),
         }
     }
@@ -72,8 +74,16 @@ impl Crossing {
     async fn step(&self, world: &World, job: &Job, holder: &str) {
         let clock = clock(Duration::from_secs(60));
         let (ledger, archive, queue) = (&self.ledger, &self.archive, &self.queue);
-        let ports =
-            Ports { ledger, archive, queue, mail: &world.mail, clock: &clock, notify: &self.watcher, announcer: None };
+        let ports = Ports {
+            ledger,
+            archive,
+            queue,
+            mail: &world.mail,
+            clock: &clock,
+            notify: &self.watcher,
+            announcer: Some(&self.announcer),
+            attempts: None,
+        };
         let timing = Timing { margin: Duration::from_secs(20), quiet: Duration::from_secs(1) };
         let done = match job.stage {
             Stage::Plan => plan::step::run(&ports, job, holder, timing).await,
@@ -148,12 +158,20 @@ async fn a_mailbox_moves_over_aws_and_the_balance_closes() {
 #[tokio::test]
 async fn a_chunk_costs_one_write_unit_and_one_object() {
     let mut seen = Vec::new();
-    for messages in [100, 2_600] {
-        let (world, crossing) = (world(messages), Crossing::new().await);
+    for messages in [100_u16, 2_600] {
+        let (world, crossing) = (world(usize::from(messages)), Crossing::new().await);
         let record = crossing.run(&world).await;
         assert_eq!(record.state.word(), "verified");
         let (commits, segments, write) = (crossing.commits(), crossing.segments().await, crossing.ledger.used().write);
         println!("{messages} messages: {commits} commits, {segments} segments, {write} write units");
+        let (used, per) = (crossing.ledger.used(), 1_000.0 / f64::from(messages));
+        println!(
+            "per 1,000 of {messages} messages: {:.1} write units, {:.1} read units, {:.1} segments; {} steps",
+            used.write * per,
+            used.read * per,
+            f64::from(u32::try_from(segments).unwrap()) * per,
+            record.turn - 1,
+        );
         assert_eq!(segments, commits, "one object a chunk");
         seen.push((i32::try_from(commits).unwrap(), write));
     }

@@ -1,13 +1,17 @@
 //! # Vault
 //! What every vault promises.
 
-use posthorse_domain::migration::Side;
+use std::time::Duration;
+
+use posthorse_domain::migration::{Moment, Side};
 use posthorse_domain::ports::{Saved, Secret, Vault};
 
 use crate::place::Place;
 use crate::record::id;
 
 type Vaults = dyn Place<dyn Vault>;
+
+const AT: Moment = Moment::from_millis(1_800_000_000_000);
 
 macro_rules! vault_contract {
     ($place:expr) => {
@@ -22,6 +26,8 @@ macro_rules! vault_contract {
             the_first_mark_keeps_others_out
             a_secret_without_a_mark_is_not_replaced_by_one_with
             of_many_marks_at_once_one_is_first
+            what_nobody_claims_is_found_and_forgotten_by_its_age
+            what_is_claimed_is_found_no_more_and_stays
         }
     };
 }
@@ -94,21 +100,21 @@ pub async fn the_first_mark_keeps_others_out(place: &Vaults) {
     ];
     for (side, word, marks, saved) in rows {
         let marks: Vec<String> = marks.iter().map(|mark| (*mark).to_owned()).collect();
-        assert_eq!(vault.keep_first(&id("m"), side, &secret(word), &marks).await, Ok(saved), "{word}");
+        assert_eq!(vault.keep_first(&id("m"), side, &secret(word), &marks, AT).await, Ok(saved), "{word}");
     }
     assert_eq!(vault.secret(&id("m"), Side::Source).await, Ok(Some(secret("rotated"))));
     assert_eq!(vault.forget(&id("m")).await, Ok(()));
-    assert_eq!(vault.keep_first(&id("m"), Side::Source, &secret("new"), &["b".to_owned()]).await, Ok(Saved::Yes));
+    assert_eq!(vault.keep_first(&id("m"), Side::Source, &secret("new"), &["b".to_owned()], AT).await, Ok(Saved::Yes));
 }
 
 pub async fn a_secret_without_a_mark_is_not_replaced_by_one_with(place: &Vaults) {
     let vault = place.open().await;
     let marks = ["a".to_owned()];
-    assert_eq!(vault.keep_first(&id("m"), Side::Source, &secret("first"), &marks).await, Ok(Saved::Yes));
+    assert_eq!(vault.keep_first(&id("m"), Side::Source, &secret("first"), &marks, AT).await, Ok(Saved::Yes));
     assert_eq!(vault.keep(&id("m"), Side::Source, &secret("a person's")).await, Ok(()));
-    assert_eq!(vault.keep_first(&id("m"), Side::Source, &secret("late"), &marks).await, Ok(Saved::Refused));
-    assert_eq!(vault.keep_first(&id("m-2"), Side::Source, &secret("x"), &[]).await, Ok(Saved::Yes));
-    assert_eq!(vault.keep_first(&id("m-2"), Side::Source, &secret("y"), &[]).await, Ok(Saved::Refused));
+    assert_eq!(vault.keep_first(&id("m"), Side::Source, &secret("late"), &marks, AT).await, Ok(Saved::Refused));
+    assert_eq!(vault.keep_first(&id("m-2"), Side::Source, &secret("x"), &[], AT).await, Ok(Saved::Yes));
+    assert_eq!(vault.keep_first(&id("m-2"), Side::Source, &secret("y"), &[], AT).await, Ok(Saved::Refused));
     assert_eq!(vault.secret(&id("m"), Side::Source).await, Ok(Some(secret("a person's"))));
 }
 
@@ -118,13 +124,46 @@ pub async fn of_many_marks_at_once_one_is_first(place: &Vaults) {
     let m = id("m");
     let tries = words.iter().map(|word| {
         let (vault, m, marks) = (&vault, &m, std::slice::from_ref(word));
-        async move { vault.keep_first(m, Side::Source, &secret(word), marks).await }
+        async move { vault.keep_first(m, Side::Source, &secret(word), marks, AT).await }
     });
     let saved = futures::future::join_all(tries).await;
     let first: Vec<&String> =
         words.iter().zip(&saved).filter(|(_, saved)| **saved == Ok(Saved::Yes)).map(|(word, _)| word).collect();
     assert_eq!(first.len(), 1, "{saved:?}");
     assert_eq!(vault.secret(&m, Side::Source).await, Ok(first.first().map(|word| secret(word))));
+}
+
+pub async fn what_nobody_claims_is_found_and_forgotten_by_its_age(place: &Vaults) {
+    let (vault, m) = (place.open().await, id("m"));
+    let (marks, later) = (["a".to_owned()], AT.after(Duration::from_millis(1)));
+    for side in [Side::Source, Side::Destination] {
+        assert_eq!(vault.keep_first(&m, side, &secret("x"), &marks, AT).await, Ok(Saved::Yes));
+    }
+    assert_eq!(vault.keep_first(&id("m-2"), Side::Source, &secret("x"), &marks, later).await, Ok(Saved::Yes));
+    assert_eq!(vault.keep(&id("m-3"), Side::Source, &secret("x")).await, Ok(()));
+    assert_eq!(vault.unclaimed(AT, 10).await, Ok(vec![]));
+    assert_eq!(vault.unclaimed(later, 10).await, Ok(vec![m.clone()]));
+    let both = vault.unclaimed(later.after(Duration::from_millis(1)), 10).await;
+    assert_eq!(both, Ok(vec![m.clone(), id("m-2")]));
+    assert_eq!(vault.unclaimed(later.after(Duration::from_millis(1)), 1).await.map(|some| some.len()), Ok(1));
+    // Kept again meanwhile: somebody is at it.
+    assert_eq!(vault.keep_first(&m, Side::Source, &secret("x"), &marks, later).await, Ok(Saved::Yes));
+    assert_eq!(vault.forget_unclaimed(&m, later).await, Ok(()));
+    assert_eq!(vault.secret(&m, Side::Source).await, Ok(Some(secret("x"))));
+    assert_eq!(vault.secret(&m, Side::Destination).await, Ok(None));
+    assert_eq!(vault.forget_unclaimed(&id("m-3"), later).await, Ok(()));
+    assert_eq!(vault.secret(&id("m-3"), Side::Source).await, Ok(Some(secret("x"))));
+}
+
+pub async fn what_is_claimed_is_found_no_more_and_stays(place: &Vaults) {
+    let (vault, m, later) = (place.open().await, id("m"), AT.after(Duration::from_secs(1)));
+    assert_eq!(vault.keep_first(&m, Side::Source, &secret("x"), &["a".to_owned()], AT).await, Ok(Saved::Yes));
+    assert_eq!(vault.claim(&m).await, Ok(()));
+    assert_eq!(vault.unclaimed(later, 10).await, Ok(vec![]));
+    assert_eq!(vault.forget_unclaimed(&m, later).await, Ok(()));
+    assert_eq!(vault.secret(&m, Side::Source).await, Ok(Some(secret("x"))));
+    assert_eq!(vault.secret(&m, Side::Destination).await, Ok(None), "claiming makes nothing");
+    assert_eq!(vault.claim(&id("m-9")).await, Ok(()));
 }
 
 fn secret(word: &str) -> Secret {

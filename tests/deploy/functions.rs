@@ -4,6 +4,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::net::TcpListener;
 use std::time::{Duration, Instant};
 
 use posthorse_tests::cloud::{Emulator, Hand};
@@ -15,7 +16,7 @@ use crate::stack::built;
 
 const STAGES: [&str; 3] = ["plan", "copy", "verify"];
 
-/// An emulator with an empty ledger, and settings that lead there; everything else is missing in AWS.
+/// An emulator with empty tables, and settings that lead there; everything else is missing in AWS.
 struct Place {
     emulator: Emulator,
 }
@@ -35,12 +36,26 @@ impl Place {
             "AttributeDefinitions": [attribute("pk", "S"), attribute("sk", "S"), attribute("due", "S"), attribute("next_at", "N"),
                                      attribute("listed", "S"), attribute("created", "N")],
         });
-        Hand::new(&emulator).unwrap().call("dynamodb", "create_table", table).unwrap();
+        let credentials = json!({
+            "TableName": "credentials", "BillingMode": "PAY_PER_REQUEST", "GlobalSecondaryIndexes": [index("unclaimed", "kept")],
+            "KeySchema": [key("pk", "HASH"), key("sk", "RANGE")],
+            "AttributeDefinitions": [attribute("pk", "S"), attribute("sk", "S"), attribute("unclaimed", "S"), attribute("kept", "N")],
+        });
+        let hand = Hand::new(&emulator).unwrap();
+        for table in [table, credentials] {
+            hand.call("dynamodb", "create_table", table).unwrap();
+        }
         Self { emulator }
     }
 
     fn start(&self, function: &str) -> Runtime {
+        self.start_at(function, None)
+    }
+
+    /// With another AWS than the emulated one.
+    fn start_at(&self, function: &str, endpoint: Option<&str>) -> Runtime {
         let mut settings = self.emulator.environment();
+        settings.extend(endpoint.map(|endpoint| ("AWS_ENDPOINT_URL".to_owned(), endpoint.to_owned())));
         let ours = [
             ("PROFILE", "test"),
             ("LOG", "INFO"),
@@ -52,6 +67,7 @@ impl Place {
             ("CREDENTIALS_TABLE", "credentials"),
             ("CREDENTIALS_KEY", "key"),
             ("ARCHIVE_BUCKET", "archive"),
+            ("EVENT_BUS", "default"),
             ("WEBHOOK_SECRET", "secret"),
             ("CONNECTIONS", "2"),
             ("RETENTION_DAYS", "30"),
@@ -198,6 +214,21 @@ fn a_crash_ends_the_call_and_a_new_process_serves_the_next() {
     assert_eq!(dead.heard(), Said::Nothing);
     let (said, _) = place.start("copy").call(&event(&[("a", &job("copy"))]), 6_000);
     assert_eq!(said, Said::Answer(json!({"batchItemFailures": []})));
+}
+
+#[test]
+fn a_call_that_is_not_over_in_time_is_ended_and_its_job_is_served_by_the_next_process() {
+    let place = Place::new();
+    // Connections are taken, and nothing on them is ever answered.
+    let deaf = TcpListener::bind(("127.0.0.1", 0)).unwrap();
+    let endpoint = format!("http://{}", deaf.local_addr().unwrap());
+    for stage in STAGES {
+        let mut hanging = place.start_at(stage, Some(endpoint.as_str()));
+        let said = hanging.call_with_timeout(&event(&[("a", &job(stage))]), 1_500);
+        assert_eq!(said, Said::Nothing, "{stage} has answered: {}", hanging.talk());
+        let (said, _) = place.start(stage).call(&event(&[("a", &job(stage))]), 6_000);
+        assert_eq!(said, Said::Answer(json!({"batchItemFailures": []})), "{stage}");
+    }
 }
 
 #[test]

@@ -14,6 +14,7 @@ use std::thread;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use posthorse_tests::servers::process::Process;
+use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -75,6 +76,19 @@ impl Runtime {
         let begun = Instant::now();
         self.calls.send(Call { event: event.to_string(), deadline }).unwrap();
         (self.heard(), begun.elapsed())
+    }
+
+    /// Calls it, and ends its process as Lambda does when it has not answered in so many milliseconds.
+    pub fn call_with_timeout(&mut self, event: &Value, timeout: u64) -> Said {
+        let time = Duration::from_millis(timeout);
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap() + time;
+        let deadline = i64::try_from(now.as_millis()).unwrap();
+        self.calls.send(Call { event: event.to_string(), deadline }).unwrap();
+        if let Ok(said) = self.said.recv_timeout(time) {
+            return said;
+        }
+        kill_process(Pid::from_raw(i32::try_from(self.pid()).unwrap()).unwrap(), Signal::KILL).unwrap();
+        self.heard()
     }
 
     /// What it says next, also without a call.

@@ -11,9 +11,9 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use posthorse_aws::settings::{Account, Hidden};
-use posthorse_aws::{DynamoLedger, Session};
+use posthorse_aws::{DynamoLedger, S3Archive, Session};
 use posthorse_domain::migration::{Migration, MigrationId};
-use posthorse_domain::ports::Ledger;
+use posthorse_domain::ports::{Archive, Ledger};
 use posthorse_tests::cloud::{Emulator, Hand, Refused};
 use ring::hmac;
 use rustix::process::{Pid, Signal, kill_process};
@@ -33,6 +33,7 @@ pub struct Stack {
     pub emulator: Emulator,
     deployed: Value,
     ledger: DynamoLedger,
+    archive: S3Archive,
     runtime: tokio::runtime::Runtime,
     _code: TempDir,
 }
@@ -60,9 +61,11 @@ impl Stack {
         // The SDK's clients belong to the runtime that they are made in.
         let inside = runtime.enter();
         let table = deployed["outputs"]["LedgerTable"].as_str().unwrap().to_owned();
-        let ledger = DynamoLedger::new(&Session::new(&account), table);
+        let session = Session::new(&account);
+        let ledger = DynamoLedger::new(&session, table);
+        let archive = S3Archive::new(&session, deployed["outputs"]["Archive"].as_str().unwrap());
         drop(inside);
-        let stack = Self { hand, emulator, deployed, ledger, runtime, _code: code };
+        let stack = Self { hand, emulator, deployed, ledger, archive, runtime, _code: code };
         let secret = json!({"current": WEBHOOK_SECRET, "previous": ""}).to_string();
         stack.call(
             "secretsmanager",
@@ -190,6 +193,19 @@ impl Stack {
             keys.extend(contents.iter().filter_map(|object| object["Key"].as_str()).map(str::to_owned));
             after = keys.last().cloned().unwrap_or_default();
         }
+    }
+
+    /// All of a migration's objects below a prefix, unpacked, as text.
+    pub fn unpacked(&self, id: &MigrationId, prefix: &str) -> String {
+        let all = async {
+            let mut text = String::new();
+            for key in self.archive.keys(id, prefix).await.unwrap() {
+                let octets = self.archive.get(id, &key).await.unwrap().unwrap();
+                text.push_str(&String::from_utf8_lossy(&octets));
+            }
+            text
+        };
+        self.runtime.block_on(all)
     }
 
     /// An object: text, or base64 where it is none.

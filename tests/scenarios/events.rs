@@ -117,6 +117,7 @@ impl Office {
             clock: &clock,
             notify: &self.world.watcher,
             announcer: Some(&self.announcer.through(process.clone())),
+            attempts: None,
         };
         let holder = format!("function {}", self.world.effects.count());
         match job.stage {

@@ -60,6 +60,7 @@ async fn step(world: &World, process: &Effects, job: &Job, number: usize) -> Res
         clock: &clock,
         notify: &world.watcher,
         announcer: None,
+        attempts: None,
     };
     plan::step::run(&ports, job, &format!("step {number}"), world.timing).await
 }

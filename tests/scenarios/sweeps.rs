@@ -255,6 +255,7 @@ async fn a_turn_that_a_sweep_wrote_while_it_was_claimed_is_claimed_all_the_same(
         clock: &clock,
         notify: &office.watcher,
         announcer: None,
+        attempts: None,
     };
     let timing = Timing { margin: MINUTE, quiet: MINUTE };
     let (claimed, swept) = tokio::join!(claim(&ports, &job, "function", timing), office.sweep());

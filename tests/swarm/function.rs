@@ -111,6 +111,7 @@ impl Function {
             clock: &doored.clock,
             notify: &self.watcher,
             announcer: Some(&self.announcer),
+            attempts: None,
         };
         let quiet = if self.bug == Some(Bug::NoQuiet) { Duration::ZERO } else { self.timing.quiet };
         let (holder, timing) = (self.holder.as_str(), Timing { quiet, ..self.timing });

@@ -110,6 +110,7 @@ impl Process<'_> {
             clock: &clock,
             notify: self.watcher,
             announcer: None,
+            attempts: None,
         };
         match job.stage {
             Stage::Plan => plan::step::run(&ports, job, holder, self.timing).await,

@@ -9,13 +9,14 @@
 //! | `chain` | one process: steps one after the other, as the program runs them |
 //! | `effects` | numbers every effect and strikes at the one that was named |
 //! | `clock` | the world's time and a step's share of it |
-//! | `ledger`, `archive`, `queue`, `vault`, `watcher`, `announcer` | the ports, in memory |
+//! | `ledger`, `archive`, `queue`, `vault`, `watcher`, `announcer`, `attempts` | the ports, in memory |
 //! | `mail`, `tap` | connections to both servers, with each command counted |
 //! | `judge`, `content` | what must be true in the end, decided without the product's code |
 //! | `server` | an IMAP server inside the test |
 
 mod announcer;
 mod archive;
+mod attempts;
 mod chain;
 mod clock;
 mod content;
@@ -32,6 +33,7 @@ mod worlds;
 
 pub use announcer::WorldAnnouncer;
 pub use archive::MemoryArchive;
+pub use attempts::WorldAttempts;
 pub use clock::WorldClock;
 pub use effects::{Effects, Strike};
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use futures::FutureExt;
-use posthorse_domain::migration::{Failure, MigrationId, Side};
+use posthorse_domain::migration::{Failure, MigrationId, Moment, Side};
 use posthorse_domain::ports::{Saved, Secret, Vault};
 use posthorse_embedded::MemoryVault;
 
@@ -48,9 +48,25 @@ impl Vault for WorldVault {
         side: Side,
         secret: &Secret,
         marks: &[String],
+        at: Moment,
     ) -> Result<Saved, Failure> {
-        let keep = || at_once(self.kept.keep_first(id, side, secret, marks).now_or_never());
+        let keep = || at_once(self.kept.keep_first(id, side, secret, marks, at).now_or_never());
         self.effects.act(format!("vault keep first {side}"), keep).await?
+    }
+
+    async fn unclaimed(&self, before: Moment, limit: usize) -> Result<Vec<MigrationId>, Failure> {
+        self.effects.look("vault unclaimed").await?;
+        self.kept.unclaimed(before, limit).await
+    }
+
+    async fn claim(&self, id: &MigrationId) -> Result<(), Failure> {
+        let claim = || at_once(self.kept.claim(id).now_or_never());
+        self.effects.act("vault claim".into(), claim).await?
+    }
+
+    async fn forget_unclaimed(&self, id: &MigrationId, before: Moment) -> Result<(), Failure> {
+        let forget = || at_once(self.kept.forget_unclaimed(id, before).now_or_never());
+        self.effects.act("vault forget unclaimed".into(), forget).await?
     }
 
     async fn secret(&self, id: &MigrationId, side: Side) -> Result<Option<Secret>, Failure> {

@@ -122,7 +122,8 @@ async fn begin(
         Ok(asked) => asked,
         Err(problems) => return Ok(Begun::Not(Answer::fields(&problems))),
     };
-    let doors = Doors { vault: &settings.vault, ledger: &settings.ledger, queue: &settings.queue, clock };
+    let Settings { vault, ledger, queue, attempts, .. } = settings;
+    let doors = Doors { vault, ledger, queue, clock, attempts };
     let marks = seal::marks(keys, body);
     Ok(match accept(&doors, id, &asked.request, (&asked.source, &asked.destination), &marks).await? {
         Accepted::Begun(record) => {
@@ -132,6 +133,12 @@ async fn begin(
         }
         Accepted::Taken => {
             Begun::Not(Answer::problem(409, "Another request", "Another request has had this webhook-id."))
+        }
+        Accepted::Spent(wait) => {
+            let detail =
+                "Too many servers or logins of earlier requests could not be reached in this hour; try again later.";
+            let answer = Answer::problem(429, "Too many failures", detail);
+            Begun::Not(answer.with("retry-after", wait.as_secs().to_string()))
         }
     })
 }

@@ -2,8 +2,7 @@
 //! The body of a request, strictly: what is not named here is refused by name. No value of the body is ever repeated, since
 //! any of them may be a password in the wrong place.
 
-use std::fmt;
-
+use posthorse_aws::credential::Credential;
 use posthorse_aws::web::Problem;
 use posthorse_domain::migration::label::Labels;
 use posthorse_domain::migration::request::MapRule;
@@ -12,8 +11,6 @@ use posthorse_domain::plan::select;
 use posthorse_domain::ports::Secret;
 use serde::Deserialize;
 
-/// The longest password, in octets: what the key service encrypts directly, with room for more.
-const LONGEST_PASSWORD: usize = 3_000;
 /// The longest host name (RFC 1035), and the longest login that servers take.
 const LONGEST_HOST: usize = 253;
 const LONGEST_USER: usize = 1_000;
@@ -78,24 +75,6 @@ enum Protection {
     Plaintext,
 }
 
-/// Tagged, so that other kinds of credentials can come.
-#[derive(Deserialize)]
-#[serde(tag = "type", rename_all = "lowercase", deny_unknown_fields)]
-enum Credential {
-    Password { password: Hidden },
-}
-
-/// A text that does not print.
-#[derive(Deserialize)]
-#[serde(transparent)]
-struct Hidden(String);
-
-impl fmt::Debug for Hidden {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        out.write_str("***")
-    }
-}
-
 #[derive(Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 struct Choices {
@@ -133,7 +112,8 @@ pub fn read(body: &[u8], rules: &Rules) -> Result<Asked, Vec<Problem>> {
         problems.push(Problem::new("destination", "is the same mailbox as the source"));
     }
     let secrets = [("source", body.source.credential), ("destination", body.destination.credential)];
-    let [source_secret, destination_secret] = secrets.map(|(name, credential)| secret(name, credential, &mut problems));
+    let [source_secret, destination_secret] =
+        secrets.map(|(name, credential)| credential.secret(&format!("{name}.credential"), &mut problems));
     if !problems.is_empty() {
         return Err(problems);
     }
@@ -170,18 +150,6 @@ fn side(name: &str, side: &Side, rules: &Rules, problems: &mut Vec<Problem>) -> 
         read.map_err(|detail| wrong(field, &detail)).ok()
     });
     ServerSide { host: side.host.clone(), port, security, user: side.user.clone(), tls }
-}
-
-fn secret(name: &str, credential: Credential, problems: &mut Vec<Problem>) -> Secret {
-    let Credential::Password { password: Hidden(password) } = credential;
-    let field = || format!("{name}.credential.password");
-    if password.is_empty() || password.len() > LONGEST_PASSWORD {
-        problems.push(Problem::new(field(), format!("is empty or longer than {LONGEST_PASSWORD} octets")));
-    }
-    if password.contains(['\r', '\n', '\0']) {
-        problems.push(Problem::new(field(), "has a line end or NUL"));
-    }
-    Secret::new(password)
 }
 
 fn options(choices: Choices, rules: &Rules, problems: &mut Vec<Problem>) -> Options {

@@ -1,3 +1,4 @@
+use posthorse_aws::credential::LONGEST_PASSWORD;
 use serde_json::{Value, json};
 
 use super::*;

@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use posthorse_aws::secret::Secret;
 use posthorse_aws::settings::{Account, Problems, Reader};
-use posthorse_aws::{DynamoLedger, KmsVault, Session, SqsQueue, given, telemetry};
+use posthorse_aws::{DynamoAttempts, DynamoLedger, KmsVault, Session, SqsQueue, given, telemetry};
 
 use crate::schema::Rules;
 
@@ -17,6 +17,8 @@ pub struct Settings {
     pub vault: KmsVault,
     /// Records.
     pub ledger: DynamoLedger,
+    /// Failed connects per caller.
+    pub attempts: DynamoAttempts,
     /// The first job.
     pub queue: SqsQueue,
     /// What requests may ask for.
@@ -38,10 +40,12 @@ impl Settings {
         let rules = rules(&mut reader);
         reader.finish()?;
         telemetry::start(level);
+        let ledger = DynamoLedger::new(&session, table);
         Ok(Self {
             secret: Secret::new(&session, secret),
             vault: KmsVault::new(&session, credentials, key),
-            ledger: DynamoLedger::new(&session, table),
+            attempts: ledger.attempts(),
+            ledger,
             queue: SqsQueue::new(&session, queues),
             rules,
         })

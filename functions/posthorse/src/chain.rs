@@ -100,6 +100,7 @@ impl Chain<'_> {
             clock,
             notify: self.notify,
             announcer: None,
+            attempts: None,
         };
         tracing::debug!(step = ?job.stage, migration = %job.migration.0, turn = job.turn, "begins");
         let done = match job.stage {

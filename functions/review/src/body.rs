@@ -1,15 +1,11 @@
 //! # Body
 //! What the two words that need one say, strictly: what is not named here is refused by name, and no value is repeated.
 
-use std::fmt;
-
+use posthorse_aws::credential::Credential;
 use posthorse_aws::web::Problem;
 use posthorse_domain::migration::{PassKind, Side};
 use posthorse_domain::ports::Secret;
 use serde::Deserialize;
-
-/// The longest password, in octets, as intake has it.
-const LONGEST_PASSWORD: usize = 3_000;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -38,23 +34,6 @@ enum Mailbox {
     Destination,
 }
 
-#[derive(Deserialize)]
-#[serde(tag = "type", rename_all = "lowercase", deny_unknown_fields)]
-enum Credential {
-    Password { password: Hidden },
-}
-
-/// A text that does not print.
-#[derive(Deserialize)]
-#[serde(transparent)]
-struct Hidden(String);
-
-impl fmt::Debug for Hidden {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        out.write_str("***")
-    }
-}
-
 /// `{"kind": "delta"}` or `{"kind": "final"}`.
 ///
 /// # Errors
@@ -71,19 +50,17 @@ pub fn pass(body: &[u8]) -> Result<PassKind, Problem> {
 /// # Errors
 /// The field that is wrong.
 pub fn credentials(body: &[u8]) -> Result<(Side, Secret), Problem> {
-    let Credentials { side, credential: Credential::Password { password: Hidden(password) } } = Problem::or_read(body)?;
-    let problem = |detail: String| Err(Problem::new("credential.password", detail));
-    if password.is_empty() || password.len() > LONGEST_PASSWORD {
-        return problem(format!("is empty or longer than {LONGEST_PASSWORD} octets"));
-    }
-    if password.contains(['\r', '\n', '\0']) {
-        return problem("has a line end or NUL".into());
+    let Credentials { side, credential } = Problem::or_read(body)?;
+    let mut problems = Vec::new();
+    let secret = credential.secret("credential", &mut problems);
+    if let Some(problem) = problems.into_iter().next() {
+        return Err(problem);
     }
     let side = match side {
         Mailbox::Source => Side::Source,
         Mailbox::Destination => Side::Destination,
     };
-    Ok((side, Secret::new(password)))
+    Ok((side, secret))
 }
 
 #[cfg(test)]

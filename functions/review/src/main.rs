@@ -39,7 +39,7 @@ const LINK: Duration = Duration::from_secs(300);
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
-    let settings = Settings::read(Reader::of_process())?;
+    let settings = settings::read(Reader::of_process())?;
     lambda_runtime::run(service_fn(|event| reply(&settings, event))).await
 }
 

@@ -1,39 +1,21 @@
 //! # Settings
-//! What the template tells review, read once, and the ports made of it.
+//! What the template tells review, read once, and the ports made of it; both mailboxes are not among them.
 
 use posthorse_aws::settings::{Account, Problems, Reader};
-use posthorse_aws::{DynamoLedger, KmsVault, S3Archive, Session, SqsQueue, given, telemetry};
+use posthorse_aws::{Session, given, telemetry};
 
-/// The ports that review is given; both mailboxes are not among them.
-pub struct Settings {
-    /// Records.
-    pub ledger: DynamoLedger,
-    /// Reports and quarantine.
-    pub archive: S3Archive,
-    /// Jobs of turns that a word makes due.
-    pub queue: SqsQueue,
-    /// New credentials; it cannot read any.
-    pub vault: KmsVault,
-}
+/// The ports that review is given. It cannot read any credential.
+pub use posthorse_aws::Stores as Settings;
 
-impl Settings {
-    /// Reads the environment and starts the log.
-    ///
-    /// # Errors
-    /// All that is wrong with it, together.
-    pub fn read(mut reader: Reader) -> Result<Self, Problems> {
-        let session = Session::new(&Account::read(&mut reader));
-        let level = given::level(&mut reader);
-        let (table, credentials) = (reader.text("POSTHORSE_LEDGER_TABLE"), reader.text("POSTHORSE_CREDENTIALS_TABLE"));
-        let (key, bucket) = (reader.text("POSTHORSE_CREDENTIALS_KEY"), reader.text("POSTHORSE_ARCHIVE_BUCKET"));
-        let queues = given::queues(&mut reader);
-        reader.finish()?;
-        telemetry::start(level);
-        Ok(Self {
-            ledger: DynamoLedger::new(&session, table),
-            archive: S3Archive::new(&session, bucket),
-            queue: SqsQueue::new(&session, queues),
-            vault: KmsVault::new(&session, credentials, key),
-        })
-    }
+/// Reads the environment and starts the log.
+///
+/// # Errors
+/// All that is wrong with it, together.
+pub fn read(mut reader: Reader) -> Result<Settings, Problems> {
+    let session = Session::new(&Account::read(&mut reader));
+    let level = given::level(&mut reader);
+    let stores = Settings::read(&mut reader, &session);
+    reader.finish()?;
+    telemetry::start(level);
+    Ok(stores)
 }

@@ -32,10 +32,10 @@ async fn answer(settings: &Settings, event: LambdaEvent<Value>) -> Result<Value,
     let order = Order::read(event.payload)?;
     let clock = LambdaClock::new(BUDGET, Call::of(&event.context).deadline);
     let doors = Doors {
-        ledger: &settings.ledger,
-        archive: &settings.archive,
-        queue: &settings.queue,
-        vault: &settings.vault,
+        ledger: &settings.stores.ledger,
+        archive: &settings.stores.archive,
+        queue: &settings.stores.queue,
+        vault: &settings.stores.vault,
         clock: &clock,
         notify: &LogNotify,
         announcer: Some(&settings.announcer),
@@ -59,6 +59,7 @@ fn tell(swept: &Swept) {
         ("finished", &swept.ended),
         ("forgotten", &swept.forgotten),
         ("removed", &swept.removed),
+        ("orphaned", &swept.orphaned),
     ];
     for (outcome, ids) in done {
         ids.iter().for_each(|id| tracing::info!(step = "sweep", migration = id.0, outcome, "swept"));
@@ -79,6 +80,7 @@ fn counted(swept: &Swept) -> Value {
         "ended": swept.ended.len(),
         "forgotten": swept.forgotten.len(),
         "removed": swept.removed.len(),
+        "orphaned": swept.orphaned.len(),
         "failures": swept.failures.len(),
         "unfinished": swept.unfinished,
     })

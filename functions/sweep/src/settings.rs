@@ -1,19 +1,13 @@
 //! # Settings
-//! What the template tells the sweep, read once, and the ports made of it.
+//! What the template tells the sweep, read once, and the ports made of it; both mailboxes are not among them.
 
 use posthorse_aws::settings::{Account, Problems, Reader};
-use posthorse_aws::{DynamoLedger, EventBridge, KmsVault, S3Archive, Session, SqsQueue, given, telemetry};
+use posthorse_aws::{EventBridge, Session, Stores, given, telemetry};
 
-/// The ports that the sweep is given; both mailboxes are not among them.
+/// The ports that the sweep is given.
 pub struct Settings {
-    /// Records.
-    pub ledger: DynamoLedger,
-    /// Objects.
-    pub archive: S3Archive,
-    /// Jobs.
-    pub queue: SqsQueue,
-    /// Credentials, to be forgotten.
-    pub vault: KmsVault,
+    /// Records, objects, jobs, and credentials to be forgotten.
+    pub stores: Stores,
     /// Events.
     pub announcer: EventBridge,
 }
@@ -26,18 +20,10 @@ impl Settings {
     pub fn read(mut reader: Reader) -> Result<Self, Problems> {
         let session = Session::new(&Account::read(&mut reader));
         let level = given::level(&mut reader);
-        let (table, credentials) = (reader.text("POSTHORSE_LEDGER_TABLE"), reader.text("POSTHORSE_CREDENTIALS_TABLE"));
-        let (key, bucket) = (reader.text("POSTHORSE_CREDENTIALS_KEY"), reader.text("POSTHORSE_ARCHIVE_BUCKET"));
-        let queues = given::queues(&mut reader);
+        let stores = Stores::read(&mut reader, &session);
         let bus = reader.text("POSTHORSE_EVENT_BUS");
         reader.finish()?;
         telemetry::start(level);
-        Ok(Self {
-            ledger: DynamoLedger::new(&session, table),
-            archive: S3Archive::new(&session, bucket),
-            queue: SqsQueue::new(&session, queues),
-            vault: KmsVault::new(&session, credentials, key),
-            announcer: EventBridge::new(&session, bus),
-        })
+        Ok(Self { stores, announcer: EventBridge::new(&session, bus) })
     }
 }

@@ -39,7 +39,7 @@ async fn answer(host: &Host, guard: &Guard, event: LambdaEvent<SqsEvent>) -> Res
 async fn step(host: &Host, guard: &Guard, call: &Call, job: &Job) -> Result<(), Failure> {
     host::expected(job, Stage::Verify)?;
     let clock = host.clock(call);
-    let mail = VaultedMail::new(&host.ledger, &host.vault, &job.migration, guard, SILENCE);
+    let mail = VaultedMail::new(&host.stores.ledger, &host.stores.vault, &job.migration, guard, SILENCE);
     let done = verify::step::run(&host.doors(&mail, &clock), job, &call.request, host.timing).await?;
     host::told(done.as_ref());
     Ok(())

@@ -9,23 +9,19 @@ use posthorse_domain::ports::mail::Mail;
 use posthorse_domain::ports::{Clock, Job, Ports};
 use posthorse_domain::turn::Timing;
 
-use crate::given::{level, queues, tests};
+use crate::given::{level, tests};
 use crate::lambda::Call;
 use crate::settings::{Account, Problems, Reader};
-use crate::{DynamoLedger, EventBridge, KmsVault, LambdaClock, LogNotify, S3Archive, Session, SqsQueue, telemetry};
+use crate::{DynamoAttempts, EventBridge, LambdaClock, LogNotify, Session, Stores, telemetry};
 
 /// Everything that outlives a call. Nothing in it belongs to one migration.
 pub struct Host {
-    /// Records.
-    pub ledger: DynamoLedger,
-    /// Objects.
-    pub archive: S3Archive,
-    /// Jobs.
-    pub queue: SqsQueue,
-    /// Credentials.
-    pub vault: KmsVault,
+    /// Records, objects, jobs, credentials.
+    pub stores: Stores,
     /// Events.
     pub announcer: EventBridge,
+    /// Failed connects per caller.
+    pub attempts: DynamoAttempts,
     /// Timings of the chain.
     pub timing: Timing,
     /// Private networks that may be dialled, as the template spells them.
@@ -48,9 +44,7 @@ impl Host {
         let step = reader.seconds("POSTHORSE_STEP_SECONDS");
         let margin = reader.seconds("POSTHORSE_MARGIN_SECONDS");
         let quiet = reader.seconds("POSTHORSE_QUIET_SECONDS");
-        let (table, credentials) = (reader.text("POSTHORSE_LEDGER_TABLE"), reader.text("POSTHORSE_CREDENTIALS_TABLE"));
-        let (key, bucket) = (reader.text("POSTHORSE_CREDENTIALS_KEY"), reader.text("POSTHORSE_ARCHIVE_BUCKET"));
-        let queues = queues(&mut reader);
+        let stores = Stores::read(&mut reader, &session);
         let bus = reader.text("POSTHORSE_EVENT_BUS");
         let networks = reader.optional("POSTHORSE_ALLOWED_NETWORKS").unwrap_or_default();
         let ports = reader.text("POSTHORSE_ALLOWED_PORTS");
@@ -58,10 +52,8 @@ impl Host {
         reader.finish()?;
         telemetry::start(level);
         Ok(Self {
-            ledger: DynamoLedger::new(&session, table),
-            archive: S3Archive::new(&session, bucket),
-            queue: SqsQueue::new(&session, queues),
-            vault: KmsVault::new(&session, credentials, key),
+            attempts: stores.ledger.attempts(),
+            stores,
             announcer: EventBridge::new(&session, bus),
             timing: Timing { margin, quiet },
             networks,
@@ -79,13 +71,14 @@ impl Host {
     /// The doors that a step is given.
     pub fn doors<'a>(&'a self, mail: &'a dyn Mail, clock: &'a dyn Clock) -> Ports<'a> {
         Ports {
-            ledger: &self.ledger,
-            archive: &self.archive,
-            queue: &self.queue,
+            ledger: &self.stores.ledger,
+            archive: &self.stores.archive,
+            queue: &self.stores.queue,
             mail,
             clock,
             notify: &LogNotify,
             announcer: Some(&self.announcer),
+            attempts: Some(&self.attempts),
         }
     }
 }

@@ -11,7 +11,7 @@ use posthorse_domain::migration::{Failure, Folder, FolderNumber, Migration, Migr
 use posthorse_domain::ports::{Ledger, Saved};
 
 use crate::row::{self, Row};
-use crate::{Session, cause};
+use crate::{DynamoAttempts, Session, cause};
 
 mod listed;
 mod pages;
@@ -44,6 +44,11 @@ impl DynamoLedger {
     /// The ledger in this table.
     pub fn new(session: &Session, table: impl Into<String>) -> Self {
         Self { client: Client::new(session.config()), table: table.into(), used: Mutex::default() }
+    }
+
+    /// Counters of failed connects, in the same table.
+    pub fn attempts(&self) -> DynamoAttempts {
+        DynamoAttempts::new(self.client.clone(), self.table.clone())
     }
 
     /// What was consumed so far.

@@ -2,19 +2,21 @@
 //! Credentials, each sealed by KMS itself for its migration and side, in a table of their own. Nothing else in AWS holds
 //! them, and the table has no point-in-time recovery: what is forgotten is gone.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use async_trait::async_trait;
 use aws_sdk_dynamodb::operation::put_item::builders::PutItemFluentBuilder;
 use aws_sdk_dynamodb::types::AttributeValue;
 use aws_smithy_types::Blob;
-use posthorse_domain::migration::{Failure, MigrationId, Side};
+use posthorse_domain::migration::{Failure, MigrationId, Moment, Side};
 use posthorse_domain::ports::{Saved, Secret, Vault};
 
 use crate::{Session, cause};
 
 /// The most octets that KMS seals in one call.
 const LONGEST: usize = 4096;
+/// The index of what no migration has come of yet, by `kept`; its keys and nothing else are in it.
+const UNCLAIMED: &str = "unclaimed";
 /// The sides that have a credential.
 const SIDES: [Side; 2] = [Side::Source, Side::Destination];
 
@@ -73,9 +75,12 @@ impl Vault for KmsVault {
         side: Side,
         secret: &Secret,
         marks: &[String],
+        at: Moment,
     ) -> Result<Saved, Failure> {
         let mark = |index: usize| format!(":mark{index}");
-        let mut put = self.sealed(id, side, secret).await?;
+        let put = self.sealed(id, side, secret).await?;
+        let put = put.item(UNCLAIMED, AttributeValue::S(UNCLAIMED.into()));
+        let mut put = put.item("kept", moment(at));
         let listed = (0..marks.len()).map(mark).collect::<Vec<_>>().join(", ");
         if let Some(first) = marks.first() {
             put = put.item("mark", AttributeValue::S(first.clone()));
@@ -94,6 +99,48 @@ impl Vault for KmsVault {
             }
             Err(error) => Err(cause::sdk("keep credential", object(id, side), &error)),
         }
+    }
+
+    async fn unclaimed(&self, before: Moment, limit: usize) -> Result<Vec<MigrationId>, Failure> {
+        // A migration has two rows.
+        let rows = i32::try_from(limit.saturating_mul(SIDES.len())).unwrap_or(i32::MAX);
+        let query = self.table.query().table_name(&self.name).index_name(UNCLAIMED).limit(rows);
+        let query = query.key_condition_expression("unclaimed = :unclaimed AND kept < :before");
+        let query = query.expression_attribute_values(":unclaimed", AttributeValue::S(UNCLAIMED.into()));
+        let found = query.expression_attribute_values(":before", moment(before)).send().await;
+        let found = found.map_err(|error| cause::sdk("find credentials", &self.name, &error))?;
+        let ids: BTreeSet<MigrationId> = found.items().iter().filter_map(migration).collect();
+        Ok(ids.into_iter().take(limit).collect())
+    }
+
+    async fn claim(&self, id: &MigrationId) -> Result<(), Failure> {
+        for side in SIDES {
+            let update = self.table.update_item().table_name(&self.name).set_key(Some(keys(id, side)));
+            let update =
+                update.update_expression("REMOVE unclaimed, kept").condition_expression("attribute_exists(pk)");
+            match update.send().await {
+                Err(error) if !error.as_service_error().is_some_and(|e| e.is_conditional_check_failed_exception()) => {
+                    return Err(cause::sdk("claim credential", object(id, side), &error));
+                }
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    async fn forget_unclaimed(&self, id: &MigrationId, before: Moment) -> Result<(), Failure> {
+        for side in SIDES {
+            let delete = self.table.delete_item().table_name(&self.name).set_key(Some(keys(id, side)));
+            // What has no `kept` is claimed, and no condition on it holds.
+            let delete = delete.condition_expression("kept < :before");
+            match delete.expression_attribute_values(":before", moment(before)).send().await {
+                Err(error) if !error.as_service_error().is_some_and(|e| e.is_conditional_check_failed_exception()) => {
+                    return Err(cause::sdk("forget credential", object(id, side), &error));
+                }
+                _ => {}
+            }
+        }
+        Ok(())
     }
 
     async fn secret(&self, id: &MigrationId, side: Side) -> Result<Option<Secret>, Failure> {
@@ -125,6 +172,14 @@ fn context(id: &MigrationId, side: Side) -> HashMap<String, String> {
 fn keys(id: &MigrationId, side: Side) -> HashMap<String, AttributeValue> {
     let text = |text: String| AttributeValue::S(text);
     [("pk".to_owned(), text(format!("M#{}", id.0))), ("sk".to_owned(), text(side.to_string()))].into()
+}
+
+fn moment(at: Moment) -> AttributeValue {
+    AttributeValue::N(at.millis().to_string())
+}
+
+fn migration(row: &HashMap<String, AttributeValue>) -> Option<MigrationId> {
+    Some(MigrationId(row.get("pk")?.as_s().ok()?.strip_prefix("M#")?.to_owned()))
 }
 
 fn object(id: &MigrationId, side: Side) -> String {

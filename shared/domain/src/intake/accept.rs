@@ -1,11 +1,14 @@
 //! # Accept
 //! A request that may come twice begins one migration: credentials first, then the record, then the job. Each of the three
-//! can be repeated, so that whoever dies in between is mended by the next try of the same request, or by the sweep.
+//! can be repeated, so that whoever dies in between is mended by the next try of the same request, or by the sweep, which also
+//! forgets credentials of which no migration came.
+
+use std::time::Duration;
 
 use super::asked::{Marks, same};
 use super::begin::send;
-use crate::migration::{Failure, Migration, MigrationId, Request, Side, State};
-use crate::ports::{Clock, Ledger, Queue, Saved, Secret, Vault};
+use crate::migration::{Failure, Migration, MigrationId, Request, Side, State, attempts};
+use crate::ports::{Attempts, Clock, Ledger, Queue, Saved, Secret, Vault};
 
 /// The doors that intake is given.
 pub struct Doors<'a> {
@@ -17,6 +20,8 @@ pub struct Doors<'a> {
     pub queue: &'a dyn Queue,
     /// Time.
     pub clock: &'a dyn Clock,
+    /// Failed connects per caller.
+    pub attempts: &'a dyn Attempts,
 }
 
 /// What came of a request.
@@ -26,6 +31,8 @@ pub enum Accepted {
     Begun(Box<Migration>),
     /// Another request had this id.
     Taken,
+    /// Too much that this caller asked for could not be reached in this hour: nothing new for so long.
+    Spent(Duration),
 }
 
 /// Begins the migration `id`, unless it has begun. `marks` tell this request from another that comes under the same id: the
@@ -43,13 +50,17 @@ pub async fn accept(
     if let Some(found) = doors.ledger.migration(id).await? {
         return again(doors, found, request, marks).await;
     }
+    let (now, asked) = (doors.clock.now(), marks.current());
+    if doors.attempts.count(attempts::caller(&asked), attempts::hour(now)).await? >= attempts::MOST {
+        return Ok(Accepted::Spent(attempts::until_next_hour(now)));
+    }
     for (side, secret) in [(Side::Source, secrets.0), (Side::Destination, secrets.1)] {
-        if doors.vault.keep_first(id, side, secret, &marks.0).await? == Saved::Refused {
+        if doors.vault.keep_first(id, side, secret, &marks.0, doors.clock.now()).await? == Saved::Refused {
             return late(doors, id, request, marks).await;
         }
     }
     let accepted = Migration::accepted(id.clone(), request.clone(), doors.clock.now());
-    let record = Migration { asked: marks.current(), ..accepted };
+    let record = Migration { asked, ..accepted };
     // One write is the whole transaction: the id is the row's key, and the row has its `next_at`.
     if doors.ledger.create(&record).await? == Saved::Yes {
         send(doors.queue, doors.clock, &record).await?;

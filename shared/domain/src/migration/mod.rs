@@ -3,6 +3,7 @@
 //! the manifest and the report for people.
 
 pub mod answer;
+pub mod attempts;
 pub mod balance;
 pub mod checkpoint;
 pub mod dispose;

@@ -11,6 +11,7 @@ use super::map::{MapError, Plan, Planned, map};
 use super::print::PlanDocument;
 use super::warnings::{CODES, SUBSCRIPTION};
 use crate::mail::{FolderName, Uid};
+use crate::migration::attempts;
 use crate::migration::dispose::{Disposal, dispose};
 use crate::migration::folder::{Progress, Role};
 use crate::migration::{
@@ -42,6 +43,10 @@ pub async fn preview(mail: &dyn Mail, request: &Request) -> Result<Result<PlanDo
 /// nothing; the record then says so, and nothing was planned.
 pub async fn run(ports: &Ports<'_>, job: &Job, holder: &str, timing: Timing) -> Result<Option<Migration>, Failure> {
     let Claim::Held(mut held) = claim(ports, job, holder, timing).await? else { return Ok(None) };
+    if spent(ports, &held.record).await? {
+        let next = Next::Disposed(attempts::spent(ports.clock.now()));
+        return hand_over(ports, *held, next, false).await.map(Some);
+    }
     match plan(ports, &mut held).await {
         Ok(stage) => hand_over(ports, *held, Next::Stage(stage, Duration::ZERO), true).await.map(Some),
         Err(failure) if failure.trouble == Trouble::Conflict => Err(failure),
@@ -59,9 +64,24 @@ pub async fn run(ports: &Ports<'_>, job: &Job, holder: &str, timing: Timing) -> 
                 _ => held.record.source_proven,
             };
             let disposal = dispose(&failure, false, held.record.tries, proven, ports.clock.now());
+            if disposal.obstacle.is_some() {
+                count(ports, &held.record).await?;
+            }
             hand_over(ports, *held, Next::Disposed(disposal), false).await.map(Some)
         }
     }
+}
+
+/// True when the caller who asked for this may have nothing dialled in this hour any more.
+async fn spent(ports: &Ports<'_>, record: &Migration) -> Result<bool, Failure> {
+    let Some((attempts, caller)) = ports.attempts.zip(attempts::counted(record)) else { return Ok(false) };
+    Ok(attempts.count(caller, attempts::hour(ports.clock.now())).await? >= attempts::MOST)
+}
+
+/// A connect or a first login has failed.
+async fn count(ports: &Ports<'_>, record: &Migration) -> Result<(), Failure> {
+    let Some((attempts, caller)) = ports.attempts.zip(attempts::counted(record)) else { return Ok(()) };
+    attempts.failed(caller, attempts::hour(ports.clock.now())).await
 }
 
 async fn open(mail: &dyn Mail) -> Result<(Box<dyn Source>, Box<dyn Destination>), Failure> {

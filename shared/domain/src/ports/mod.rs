@@ -4,6 +4,7 @@
 
 pub mod announcer;
 pub mod archive;
+pub mod attempts;
 pub mod clock;
 pub mod ledger;
 pub mod mail;
@@ -13,6 +14,7 @@ pub mod vault;
 
 pub use announcer::Announcer;
 pub use archive::{Archive, Put};
+pub use attempts::Attempts;
 pub use clock::Clock;
 pub use ledger::{Ledger, Saved};
 pub use notify::{Event, Notify};
@@ -37,4 +39,6 @@ pub struct Ports<'a> {
     pub notify: &'a dyn Notify,
     /// Programs that subscribed; none on one machine.
     pub announcer: Option<&'a dyn Announcer>,
+    /// Failed connects per caller; none where a person sits at the terminal.
+    pub attempts: Option<&'a dyn Attempts>,
 }

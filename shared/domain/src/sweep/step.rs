@@ -7,12 +7,16 @@ use std::time::Duration;
 use super::due::{Due, distance, due};
 use super::settled::settled;
 use crate::migration::dispose::TRIES;
-use crate::migration::{Failure, Migration, MigrationId, State, rest};
+use crate::migration::{Failure, Migration, MigrationId, Moment, State, rest};
 use crate::ports::{Announcer, Archive, Clock, Event, Job, Ledger, Notify, Queue, Saved, Vault};
 use crate::turn::announce;
 
 /// Below this much time left nothing more is begun.
 const LAST_CHANCE: Duration = Duration::from_secs(2);
+/// Credentials of which no migration has come after so long belong to nobody: whoever kept them is dead.
+const ORPHANED: Duration = Duration::from_secs(3600);
+/// Of so many one sweep looks for the migration.
+const ORPHANS: usize = 100;
 /// Everything that a migration keeps in the archive.
 const OBJECTS: [&str; 5] = ["quarantine/", "manifest/", "index/", "reports/", "plan.json"];
 
@@ -49,6 +53,8 @@ pub struct Swept {
     pub forgotten: Vec<MigrationId>,
     /// Deleted for good.
     pub removed: Vec<MigrationId>,
+    /// Credentials forgotten of which no migration came.
+    pub orphaned: Vec<MigrationId>,
     /// What could not be done; the next sweep tries again.
     pub failures: Vec<(MigrationId, Failure)>,
     /// True when there was no time for all that is due.
@@ -68,7 +74,34 @@ pub async fn run(doors: &Doors<'_>, limit: usize) -> Result<Swept, Failure> {
             swept.failures.push((id, failure));
         }
     }
+    orphans(doors, &mut swept).await?;
     Ok(swept)
+}
+
+/// Credentials are kept before their migration's record: an hour later it is known whether one came of them.
+async fn orphans(doors: &Doors<'_>, swept: &mut Swept) -> Result<(), Failure> {
+    let before = doors.clock.now().before(ORPHANED);
+    for id in doors.vault.unclaimed(before, ORPHANS).await? {
+        if doors.clock.left() < LAST_CHANCE || doors.clock.stopping() {
+            swept.unfinished = true;
+            break;
+        }
+        match orphan(doors, &id, before).await {
+            Ok(true) => swept.orphaned.push(id),
+            Ok(false) => {}
+            Err(failure) => swept.failures.push((id, failure)),
+        }
+    }
+    Ok(())
+}
+
+async fn orphan(doors: &Doors<'_>, id: &MigrationId, before: Moment) -> Result<bool, Failure> {
+    match doors.ledger.migration(id).await? {
+        Some(record) if !record.state.ended() => doors.vault.claim(id).await.map(|()| false),
+        Some(_) => doors.vault.forget(id).await.map(|()| false),
+        // Whoever keeps them again meanwhile is not dead: then they are younger, and stay.
+        None => doors.vault.forget_unclaimed(id, before).await.map(|()| true),
+    }
 }
 
 async fn one(doors: &Doors<'_>, id: &MigrationId, swept: &mut Swept) -> Result<(), Failure> {
