@@ -144,3 +144,25 @@ async fn a_destination_folder_of_50_000_messages_is_reconciled_and_recounted_by_
     let most = objects.values().map(|octets| octets.iter().filter(|octet| **octet == b'\n').count()).max();
     assert!(most.is_some_and(|most| most < 4_500), "{most:?} lines in one object");
 }
+
+#[tokio::test(start_paused = true)]
+async fn ten_thousand_messages_numbered_anew_cost_one_header_each_and_no_body() {
+    let world = World::new(Profile::dovecot(), Profile::dovecot());
+    world.source.folder("INBOX").messages_named("one", 10_001);
+    let first = world.run().await;
+    assert_eq!(first.state(), "verified", "{}", told(&world, &first));
+    // Every message gets another UID than it had.
+    world.source.folder("INBOX").lose(1);
+    world.source.folder("INBOX").renumbered(1_800_000_000);
+    world.source.forget();
+    world.destination.forget();
+    let outcome = world.run().await;
+    assert_eq!((outcome.state(), outcome.appended), ("verified", 0), "{}", told(&world, &outcome));
+    let totals = outcome.report.as_ref().unwrap().totals;
+    assert_eq!((totals.copied, totals.gone, totals.adopted), (10_001, 1, 0));
+    let (here, there) = (world.source.log(), world.destination.log());
+    assert_eq!(here.headers.len(), 10_000, "each is looked at");
+    assert_eq!(here.headers.values().max(), Some(&1), "and no header is fetched twice");
+    assert!(there.headers.values().all(|times| *times <= 1), "nor at the destination");
+    assert_eq!((here.bodies, there.bodies), (0, 0), "no body is fetched");
+}

@@ -10,7 +10,7 @@ use posthorse_domain::ports::{Ledger, Queue, Secret, Vault};
 use posthorse_domain::review::quarantine;
 use posthorse_embedded::{MemoryVault, StopFlag};
 use posthorse_tests::world::server::Profile;
-use posthorse_tests::world::{Effects, World, WorldClock};
+use posthorse_tests::world::{Effects, Lenient, Outcome, World, WorldClock};
 
 use crate::fill::{filled, told};
 
@@ -74,6 +74,41 @@ async fn a_folder_is_looked_at_anew_once_however_often_it_is_asked() {
     assert_eq!((record.pass.number, record.pass.kind), (3, PassKind::Delta));
     let folder = world.folders().await.into_iter().find(|folder| folder.number == number).unwrap();
     assert!(folder.pass == 3 && folder.standing.is_some(), "it was counted in full: {folder:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_folder_that_is_looked_at_anew_has_its_quarantined_messages_tried_once_more() {
+    let world = filled(Profile::dovecot_prefixed(), Profile::dovecot());
+    for subject in ["inbox-3", "inbox-7"] {
+        world.destination.refuses_message(&format!("Subject: {subject}\r"), "NO [CANNOT] not this one");
+    }
+    let first = world.run().await;
+    let parked = |outcome: &Outcome| {
+        let report = outcome.report.as_ref().unwrap();
+        report.quarantined.iter().map(|parked| parked.uid).collect::<Vec<_>>()
+    };
+    assert_eq!((first.state(), parked(&first)), ("exceptions", vec![3, 7]));
+    // A delta leaves them where they are: nobody has said that the destination has changed its mind.
+    let delta = world.run().await;
+    assert_eq!((delta.appended, parked(&delta)), (0, vec![3, 7]));
+    let vault = MemoryVault::default();
+    let number = world.folders().await.iter().find(|folder| folder.source.raw() == b"INBOX").unwrap().number;
+    // Refused again, they stay in quarantine.
+    assert!(matches!(say(&world, &vault, Verb::Rerun(number)).await, Told::Done(_)));
+    let again = world.run_to_the_end().await;
+    assert_eq!((again.state(), parked(&again)), ("exceptions", vec![3, 7]), "{}", told(&world, &again));
+    // Taken, they are not.
+    world.destination.heal();
+    world.destination.refuses_message("Subject: inbox-7\r", "NO [CANNOT] not this one");
+    assert!(matches!(say(&world, &vault, Verb::Rerun(number)).await, Told::Done(_)));
+    let done = world.run_to_the_end().await;
+    assert_eq!((done.state(), done.appended, parked(&done)), ("exceptions", 1, vec![7]), "{}", told(&world, &done));
+    let totals = done.report.as_ref().unwrap().totals;
+    assert_eq!((totals.source, totals.copied, totals.quarantined), (29, 28, 1));
+    assert_eq!(world.judge_leniently(&done, &[Lenient::Order]).await, Vec::<String>::new());
+    let folder = world.folders().await.into_iter().find(|folder| folder.number == number).unwrap();
+    assert!(!folder.retry && folder.counts.closes(), "{folder:?}");
+    assert_eq!(world.appended_by_a_further_run().await, 0);
 }
 
 #[tokio::test(start_paused = true)]

@@ -142,6 +142,36 @@ fn broken_connections_are_made_anew_in_the_same_run() {
 }
 
 #[test]
+fn folders_deleted_and_renamed_at_the_source_in_the_middle_take_with_them_what_was_not_carried() {
+    let road = Road::new();
+    let mut running = road.migrate().start();
+    let mut somebody = road.pair.source.client(&road.pair.from).unwrap();
+    let words = [
+        (2_000_000, "DELETE \"INBOX.Sent Messages\""),
+        (2_500_000, "RENAME INBOX.Archive.2022 INBOX.Archive.Other"),
+        (9_000_000, "DELETE INBOX.Archive.2024"),
+    ];
+    for (octets, word) in words {
+        running.until(|_| road.to.counts().up >= octets);
+        somebody.command(word).unwrap();
+    }
+    let report = running.end().expect(0).report();
+    assert_eq!(report["state"], "verified", "{report:#}");
+    let gone = [("INBOX.Sent Messages", 520), ("INBOX.Archive.2022", 140), ("INBOX.Archive.2024", 150)];
+    for (name, count) in gone {
+        let folder = folder(&report, name);
+        let accounted = number(folder, "copied") + number(folder, "vanished");
+        assert_eq!((accounted, &folder["error"]), (count, &serde_json::Value::Null), "{folder:#}");
+    }
+    let (totals, count) = (&report["totals"], profile::demo(7).count());
+    assert!(number(totals, "vanished") > 0, "nothing was left to vanish: {totals:#}");
+    assert_eq!(number(totals, "copied") + number(totals, "vanished"), count, "{totals:#}");
+    // Under its new name it is carried by the next pass.
+    let report = road.migrate().run().expect(0).report();
+    assert_eq!(number(folder(&report, "INBOX.Archive.Other"), "copied"), 140, "{report:#}");
+}
+
+#[test]
 fn an_interrupted_run_saves_and_the_next_one_goes_on() {
     let road = Road::new();
     for signal in [Signal::INT, Signal::TERM] {

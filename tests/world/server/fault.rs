@@ -47,6 +47,10 @@ pub enum Fault {
     Lose(u32),
     /// The folder gets a new UIDVALIDITY and new UIDs.
     Renumber,
+    /// At a command: somebody else deletes the folder of this wire name, with what is in it.
+    Remove(Vec<u8>),
+    /// At a command: somebody else gives the folder of this wire name another.
+    Rename(Vec<u8>, Vec<u8>),
 }
 
 impl Fault {
@@ -72,6 +76,8 @@ impl Fault {
             Self::Deliver(_) => "new mail",
             Self::Lose(_) => "expunged",
             Self::Renumber => "new UIDVALIDITY",
+            Self::Remove(_) => "folder deleted",
+            Self::Rename(..) => "folder renamed",
         }
     }
 

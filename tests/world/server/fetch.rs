@@ -104,6 +104,13 @@ impl<S: Pipe> Session<S> {
                     });
                 }
             }
+            match moment {
+                Moment::Body => state.log.bodies += u64::try_from(rows.len()).unwrap_or(0),
+                Moment::Header => {
+                    rows.iter().for_each(|row| *state.log.headers.entry(row.message.uid).or_default() += 1);
+                }
+                _ => {}
+            }
             if asked.has(&Item::GmailLabels) {
                 for row in &mut rows {
                     row.gmail.1 = labels::labels(state, &user, &view.name, &row.message);

@@ -85,6 +85,10 @@ pub struct Log {
     pub received: u64,
     /// How often each message came whole by APPEND, by the hash of its octets; stored or not.
     pub came: BTreeMap<[u8; 32], u32>,
+    /// How often the header alone of the message of each UID was fetched, in whatever folder.
+    pub headers: BTreeMap<u32, u32>,
+    /// Messages fetched whole.
+    pub bodies: u64,
     /// Octets of literals sent by FETCH.
     pub sent: u64,
     talk: VecDeque<String>,

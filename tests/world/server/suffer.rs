@@ -30,6 +30,8 @@ impl<S: Pipe> Session<S> {
                 }
                 Fault::Renumber => self.renumber(folder),
                 Fault::Deliver(octets) => self.deliver(folder, octets),
+                Fault::Remove(name) => self.take_away(&name, None),
+                Fault::Rename(name, to) => self.take_away(&name, Some(&to)),
                 Fault::Lose(uid) => self.meddle(folder, |folder| folder.remove(uid)),
                 _ => {}
             }
@@ -43,6 +45,18 @@ impl<S: Pipe> Session<S> {
         self.shared.with(|state| state.delivered.extend(came));
         self.meddle(name, |folder| {
             folder.add(Message::plain(octets));
+        });
+    }
+
+    /// Somebody else takes a folder away, or gives it another name.
+    fn take_away(&self, name: &[u8], to: Option<&[u8]>) {
+        let user = self.user();
+        self.shared.with(|state| {
+            let Some(mailbox) = state.mailboxes.get_mut(&user) else { return };
+            let Some(folder) = mailbox.folders.remove(name) else { return };
+            if let Some(to) = to {
+                mailbox.folders.insert(to.to_vec(), Folder { name: to.to_vec(), ..folder });
+            }
         });
     }
 

@@ -11,7 +11,7 @@ use crate::migration::folder::{Progress, Role};
 use crate::migration::{Failure, Folder, FolderNumber, Moment, Side, Trouble};
 use crate::ports::mail::{Also, Made, Meta, Opened, Pair};
 use crate::ports::{Event, Ports};
-use crate::turn::{Held, commit};
+use crate::turn::{Held, commit, gone};
 
 /// Below this much time left no chunk is begun and no folder opened.
 const LAST_CHANCE: Duration = Duration::from_millis(1500);
@@ -50,6 +50,8 @@ pub(super) struct Crossing<'a> {
     useless: BTreeSet<FolderNumber>,
     /// Connections that were lost while flags were set again.
     pub(super) unamended: u32,
+    /// Chunks that were begun in this step; the first has all of its time.
+    pub(super) begun: u32,
     /// Why a folder was left for later.
     pub(super) postponed: Option<Failure>,
 }
@@ -70,6 +72,7 @@ impl<'a> Crossing<'a> {
             refused: BTreeSet::new(),
             useless: BTreeSet::new(),
             unamended: 0,
+            begun: 0,
             postponed: None,
         }
     }
@@ -291,6 +294,9 @@ impl<'a> Crossing<'a> {
         };
         let source = match source {
             Err(failure) if failure.trouble == Trouble::Folder && failure.side == Side::Source => {
+                if gone::is_gone(self.pair.source(), &name).await? {
+                    return self.let_go(folder).await;
+                }
                 return self.block(folder, &failure).await;
             }
             Err(failure) if self.is_refused_again(folder.number, &failure) => {
@@ -330,6 +336,20 @@ impl<'a> Crossing<'a> {
             self.errands.progressed();
             self.told(folder);
         }
+        Ok(())
+    }
+
+    /// Somebody removed or renamed the folder at the source. What was not carried by then has vanished with it.
+    async fn let_go(&mut self, folder: &mut Folder) -> Result<(), Failure> {
+        let missing = gone::let_go(folder);
+        if missing > 0 {
+            let text =
+                format!("folder {}: it is no longer at the source; {missing} messages vanished with it", folder.number);
+            self.errands.warn("folder-gone", text);
+        }
+        self.save(folder).await?;
+        self.errands.progressed();
+        self.told(folder);
         Ok(())
     }
 

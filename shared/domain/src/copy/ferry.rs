@@ -34,6 +34,9 @@ const AHEAD: usize = 100;
 const AHEAD_OCTETS: u64 = 2 << 20;
 const AHEAD_TIME: Duration = Duration::from_secs(8);
 
+/// Whole steps that one message alone may take.
+const TOO_SLOW: u8 = 2;
+
 /// Source messages listed and not yet taken.
 pub(super) struct Outlook {
     pub(super) metas: VecDeque<Meta>,
@@ -66,11 +69,16 @@ impl Crossing<'_> {
                 self.park_poison(folder, &metas, opened, &mut known).await?;
                 continue;
             }
+            if folder.slow >= TOO_SLOW && metas.len() == 1 {
+                self.park_slow(folder, &metas, opened, &mut known).await?;
+                continue;
+            }
             let begun = self.ports.clock.monotonic();
             let ahead = self.ahead(folder, &outlook);
             let load = Load { ahead, ..self.load(folder, &metas, opened, floor) };
             self.open_intent(folder, last, floor).await?;
             self.asked = Some(self.ports.clock.now());
+            self.begun += 1;
             let carried = self.pair.carry(&load, self.ports.clock).await;
             self.sent(folder);
             let (messages, octets) = self.account(folder, &load, carried, opened, &mut known).await?;
@@ -84,6 +92,7 @@ impl Crossing<'_> {
         folder.committed = folder.committed.max(before(folder.snapshot));
         folder.lines_ahead = false;
         folder.anew_from = None;
+        folder.retry = false;
         folder.intent = None;
         Ok(true)
     }
@@ -240,11 +249,15 @@ impl Crossing<'_> {
         // A step that ends, or a server that asks to wait, takes nothing back of what was found out about a message.
         if !self.count_death(folder, load, &carried) && all_final(&carried) {
             folder.deaths = 0;
+            folder.slow = 0;
             folder.chunk_limit =
                 if folder.chunk_limit == 0 || folder.chunk_limit > 256 { 0 } else { folder.chunk_limit * 2 };
         }
         self.ports.notify.tell(Event::Committed { folder: folder.number, messages: messages.into(), octets });
         if let Some(failure) = carried.failure {
+            if messages == 0 {
+                self.count_slow(folder, load, &failure);
+            }
             self.save(folder).await?;
             return Err(failure);
         }
@@ -363,6 +376,7 @@ impl Crossing<'_> {
         let lost = || Failure::new(Side::Destination, Trouble::Lost, "the connection was lost inside a chunk");
         let failure = carried.failure.clone().unwrap_or_else(lost);
         self.count_death(folder, load, &carried);
+        self.count_slow(folder, load, &failure);
         let refused: Vec<_> = load.parcels.iter().zip(&carried.fates).filter(|(_, fate)| has_octets(fate)).collect();
         let (parcels, fates): (Vec<Parcel>, Vec<Fate>) =
             refused.into_iter().map(|(a, b)| (a.clone(), b.clone())).unzip();
@@ -377,6 +391,39 @@ impl Crossing<'_> {
         }
         self.save(folder).await?;
         Ok(failure)
+    }
+
+    /// A chunk that a whole step was not enough for is halved, down to one message alone, which is progress as well.
+    fn count_slow(&self, folder: &mut Folder, load: &Load, failure: &Failure) {
+        if failure.trouble != Trouble::Stopped || self.begun > 1 || self.ports.clock.stopping() {
+            return;
+        }
+        if load.parcels.len() > 1 {
+            folder.chunk_limit = u32::try_from(load.parcels.len() / 2).unwrap_or(u32::MAX).max(1);
+        } else {
+            folder.slow = folder.slow.saturating_add(1);
+        }
+        self.errands.progressed();
+    }
+
+    /// Whole steps were not enough for this message alone: reading it once more for the quarantine would be too slow as well.
+    async fn park_slow(
+        &mut self,
+        folder: &mut Folder,
+        metas: &[Meta],
+        opened: &Opened,
+        known: &mut UidSet,
+    ) -> Result<(), Failure> {
+        let load = self.load(folder, metas, opened, folder.claimed.next());
+        let Some(parcel) = load.parcels.first() else { return Ok(()) };
+        let response =
+            format!("{} octets; {} whole steps were too short for this message alone", parcel.size, TOO_SLOW);
+        let prints = self.prints_of(parcel.uid).await;
+        let refusal = Refusal { class: Class::TooSlow, response, octets: None, facts: None, prints };
+        let line = self.keep(folder, parcel, refusal).await?;
+        self.enter(folder, &load, vec![line], known).await?;
+        folder.slow = 0;
+        self.save(folder).await
     }
 
     /// Connections die whenever this message is touched, alone: it is parked, with its octets if they can be had.

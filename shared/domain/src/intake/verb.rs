@@ -3,8 +3,9 @@
 //! with the state that forbids it. Asked twice, everything is done once. Pure.
 
 use super::again::{self, Refused};
+use crate::mail::Uid;
 use crate::migration::folder::Progress;
-use crate::migration::{Folder, FolderNumber, Migration, Moment, PassKind, State, rest};
+use crate::migration::{Counts, Folder, FolderNumber, Migration, Moment, PassKind, State, rest};
 
 /// A person's word.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,7 +18,7 @@ pub enum Verb {
     Cancel,
     /// Look for new mail now; the final pass is recorded as the last.
     Pass(PassKind),
-    /// Look at one folder anew, and count it in full.
+    /// Look at one folder anew, count it in full, and try once more what is in quarantine.
     Rerun(FolderNumber),
     /// Take another password.
     Credentials,
@@ -87,7 +88,15 @@ pub fn awaited(record: &Migration, folder: &Folder) -> bool {
 /// A folder that the next pass opens, copies what is missing of, and counts in full, as if no step had failed at it.
 pub fn anew(folder: Folder) -> Folder {
     let progress = Progress::Planned;
-    Folder { progress, standing: None, recounting: None, error: None, deaths: 0, chunk_limit: 0, ..folder }
+    let folder =
+        Folder { progress, standing: None, recounting: None, error: None, deaths: 0, chunk_limit: 0, ..folder };
+    let parked = folder.counts.quarantined;
+    if parked == 0 {
+        return folder;
+    }
+    // What is in quarantine is tried once more; until then it has no outcome.
+    let counts = Counts { quarantined: 0, source: folder.counts.source.saturating_sub(parked), ..folder.counts };
+    Folder { counts, retry: true, committed: Uid::new(0), lines_ahead: true, ..folder }
 }
 
 fn pass(record: &Migration, kind: PassKind, now: Moment) -> Verdict {

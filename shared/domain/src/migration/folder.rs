@@ -107,6 +107,10 @@ pub struct Folder {
     pub deaths: u8,
     /// The source no longer lists it.
     pub gone: bool,
+    /// Whole steps that ended before one message alone was carried.
+    pub slow: u8,
+    /// What is in quarantine is tried once more.
+    pub retry: bool,
     /// Outcomes of messages that went away at the source before its UIDs changed: they have no UID any more.
     pub retired: Counts,
     /// Why the folder could not be done, for people.
@@ -167,6 +171,8 @@ impl Folder {
             octets: 0,
             deaths: 0,
             gone: false,
+            slow: 0,
+            retry: false,
             retired: Counts::default(),
             error: None,
             pass: 0,

@@ -99,17 +99,21 @@ pub async fn alike(
 
 /// UIDs above `floor` that have a line, but for those that are to be decided anew.
 pub async fn above(archive: &dyn Archive, id: &MigrationId, folder: &Folder, floor: Uid) -> Result<UidSet, Failure> {
+    let anew = |outcome| match outcome {
+        Outcome::Filtered => folder.anew_from.is_some(),
+        Outcome::Quarantined => folder.retry,
+        _ => false,
+    };
     let mut decided = Vec::new();
     let mut walk = Walk::from(archive, id, folder.head.clone());
     while let Some(segment) = walk.next().await? {
         let lines = segment.lines.iter().rev().filter(|line| line.uid > floor);
-        decided.extend(lines.map(|line| (line.uid, line.outcome == Outcome::Filtered)));
+        decided.extend(lines.map(|line| (line.uid, anew(line.outcome))));
     }
     // The newest line of a message counts.
     decided.sort_by_key(|(uid, _)| *uid);
     decided.dedup_by_key(|(uid, _)| *uid);
-    let anew = folder.anew_from.is_some();
-    Ok(decided.into_iter().filter(|(_, left)| !(anew && *left)).map(|(uid, _)| uid).collect())
+    Ok(decided.into_iter().filter(|(_, anew)| !anew).map(|(uid, _)| uid).collect())
 }
 
 /// Writes `lines` as the next segment and makes it the folder's head (in memory; the caller's save makes it count).

@@ -16,7 +16,7 @@ use crate::migration::survey;
 use crate::migration::{Counts, Failure, Folder, Outcome, Trouble};
 use crate::ports::Put;
 use crate::ports::mail::Opened;
-use crate::turn::lines;
+use crate::turn::{gone, lines};
 
 /// A folder with more messages is counted while no other of its kind is.
 const LARGE: u64 = 100_000;
@@ -34,6 +34,8 @@ pub(super) struct Aside {
 struct Sides {
     source: Option<Opened>,
     destination: Option<Opened>,
+    /// The source does not list the folder any more.
+    gone: bool,
 }
 
 impl Sides {
@@ -63,6 +65,9 @@ impl Count<'_> {
             return Ok(Counted::Done);
         }
         folder.error = error;
+        if sides.gone && !folder.gone {
+            gone::let_go(folder);
+        }
         let roll = lines::roll(self.ports.archive, &self.held.record.id, folder).await?;
         self.claim(&roll, group, folder).await?;
         let (mut at, mut aside) = self.resume(folder, &sides).await?;
@@ -101,8 +106,8 @@ impl Count<'_> {
         let Some((here, there)) = self.glances.remove(&folder.number) else { return Ok(false) };
         let (Ok(source), Ok(destination)) = (here.opened, there.opened) else { return Ok(false) };
         let (exists, permanent) = (source.exists.map(u64::from), destination.permanent.clone());
-        let sides = Sides { source: Some(source), destination: Some(destination) };
-        if self.is_elsewhere(folder, &sides) {
+        let sides = Sides { source: Some(source), destination: Some(destination), gone: folder.gone };
+        if folder.gone || self.is_elsewhere(folder, &sides) {
             return Ok(false);
         }
         let sum = || {
@@ -165,6 +170,8 @@ impl Count<'_> {
         let (from, to) = (folder.source.clone(), folder.destination.clone());
         let (source, destination) = futures::join!(self.source.open(&from), self.destination.open(&to));
         let blocked = folder.role == Role::Blocked;
+        let refused = source.as_ref().is_err_and(|failure| failure.trouble == Trouble::Folder);
+        let gone = folder.gone || (refused && !blocked && gone::is_gone(self.source.as_mut(), &from).await?);
         let mut openable = |opened: Result<Opened, Failure>, gone: bool| match opened {
             // What copy could not open, try after try, is not waited for here.
             Err(failure)
@@ -177,8 +184,8 @@ impl Count<'_> {
             }
             opened => opened.map(Some),
         };
-        let source = openable(source, folder.gone)?;
-        Ok(Sides { source: source.filter(|_| !folder.gone), destination: openable(destination, false)? })
+        let source = openable(source, gone)?;
+        Ok(Sides { source: source.filter(|_| !gone), destination: openable(destination, false)?, gone })
     }
 
     /// Where an earlier step left off, if it was about the same.
