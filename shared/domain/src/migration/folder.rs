@@ -108,8 +108,10 @@ pub struct Folder {
     /// The source no longer lists it.
     pub gone: bool,
     /// Whole steps that ended before one message alone was carried.
+    #[serde(default)]
     pub slow: u8,
     /// What is in quarantine is tried once more.
+    #[serde(default)]
     pub retry: bool,
     /// Outcomes of messages that went away at the source before its UIDs changed: they have no UID any more.
     pub retired: Counts,
