@@ -2,7 +2,7 @@
 //! The real IMAP code, connected to the two servers of the world.
 
 use std::collections::BTreeSet;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -48,7 +48,7 @@ impl WorldMail {
         let tap = Tap::new(server.connect(), name, self.effects.clone());
         let stream = Box::new(tap.tampered(self.tampering));
         let ready = login_over(stream, side, name, USER, &Secret::new(PASSWORD), None, self.silence).await?;
-        self.proven.lock().unwrap().insert(name);
+        self.proven.lock().unwrap_or_else(PoisonError::into_inner).insert(name);
         Ok(Client::new(side, ready, self.silence))
     }
 }
@@ -64,7 +64,7 @@ impl Mail for WorldMail {
     }
 
     fn is_proven(&self) -> bool {
-        self.proven.lock().unwrap().len() == 2
+        self.proven.lock().unwrap_or_else(PoisonError::into_inner).len() == 2
     }
 
     async fn pair(&self) -> Result<Box<dyn Pair>, Failure> {
