@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use crate::stack::Stack;
 
 /// A move that takes longer has hung; the machine may build at the same time.
-const LIMIT: Duration = Duration::from_secs(600);
+const LIMIT: Duration = Duration::from_secs(900);
 /// Nothing else looks like these.
 const SOURCE_PASSWORD: &str = "Heuwagen-7719-quer";
 const DESTINATION_PASSWORD: &str = "Poststation+4402 lang";
@@ -64,7 +64,7 @@ fn mailbox() -> Mailbox {
         internal_date: 1_795_600_000,
         ..Message::default()
     };
-    let many = profile::plain(3_100, 1_500).folders.remove(0);
+    let many = profile::plain(60_000, 1_500).folders.remove(0);
     let folder = Folder { path: vec![FOLDER.into()], ..many }.with([canary]);
     mailbox.folders.push(folder);
     mailbox
@@ -228,7 +228,7 @@ fn trouble(stack: &Stack, id: &MigrationId) -> Troubled {
         );
         let queue = stack.resource("CopyQueue");
         match round % 7 {
-            // Five tries in a row without progress are for a person to look at: a step of two seconds on a busy machine needs some
+            // Five tries in a row without progress are for a person to look at: a short step on a busy machine needs some
             // of them to settle what a killed one has begun.
             1 if kills < 6 && record.state == State::Copying && record.tries < 2 => kills += stack.kill("CopyFunction"),
             3 => {
