@@ -15,7 +15,7 @@ use crate::connect::{Dial, Guard, Tls, connect};
 use crate::transfer::ImapPair;
 
 /// Octets in flight between both sides, for all pairs together.
-const BUDGET: u64 = 32 << 20;
+const BUDGET: u64 = 24 << 20;
 
 /// So long a login that succeeded speaks for the next ones.
 const PROVEN: Duration = Duration::from_secs(300);
@@ -54,7 +54,7 @@ impl ImapMail {
             let dial = Dial { side, server: server.clone(), timeout: silence, tls, guard: None };
             Ok(Door { dial, secret, spare: Mutex::new(None), proven: Mutex::new(None) })
         };
-        let pairs = u64::from(request.options.connections.max(1));
+        let pairs = u64::from(request.options.pairs());
         Ok(Self {
             source: door(Side::Source, &request.source, secrets.0)?,
             destination: door(Side::Destination, &request.destination, secrets.1)?,

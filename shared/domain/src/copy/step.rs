@@ -142,10 +142,7 @@ async fn carry_all(ports: &Ports<'_>, held: &Held, errands: &Errands) -> Vec<Fai
             Err(failure) => return vec![failure],
         },
     };
-    let asked = match held.record.request.options.connections {
-        0 => 4,
-        asked => usize::from(asked),
-    };
+    let asked = usize::from(held.record.request.options.pairs());
     let more = asked.min(errands.left()).max(1) - usize::from(first.is_some());
     let lead = async {
         match first {

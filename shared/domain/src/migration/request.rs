@@ -121,6 +121,13 @@ pub struct Options {
     pub reference: String,
 }
 
+impl Options {
+    /// Pairs of connections that may be open at once.
+    pub fn pairs(&self) -> u8 {
+        if self.connections == 0 { 4 } else { self.connections }
+    }
+}
+
 /// What happens to a migration without anybody asking. All zero: nothing, as on one machine, where the command decides.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]

@@ -54,7 +54,7 @@ async fn recount(ports: &Ports<'_>, held: &mut Held, progress: &mut bool) -> Res
     open.sort_by_key(|group| group.first().map(|folder| folder.number));
     let yields = open.iter().flatten().any(|folder| folder.yields() && !folder.verified(pass));
     let carriers = if yields { labels::carriers(ports, &held.record.id).await? } else { None };
-    let errands = Errands::new(open.into(), total, connections(held), carriers);
+    let errands = Errands::new(open.into(), total, usize::from(held.record.request.options.pairs()), carriers);
     if errands.left() > 0 {
         let counted = count_all(ports, held, &errands).await;
         *progress = errands.progressed();
@@ -90,14 +90,6 @@ async fn count_all(ports: &Ports<'_>, held: &Held, errands: &Errands) -> Result<
     match all.iter().any(Result::is_ok) {
         true => all.into_iter().flatten().fold(Ok(()), Result::and),
         false => all.into_iter().filter_map(Result::err).next().map_or(Ok(()), Err),
-    }
-}
-
-/// Pairs of connections.
-fn connections(held: &Held) -> usize {
-    match held.record.request.options.connections {
-        0 => 4,
-        asked => usize::from(asked),
     }
 }
 
