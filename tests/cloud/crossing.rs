@@ -84,7 +84,7 @@ impl Crossing {
             announcer: Some(&self.announcer),
             attempts: None,
         };
-        let timing = Timing { margin: Duration::from_secs(20), quiet: Duration::from_secs(1) };
+        let timing = Timing { margin: Duration::from_secs(20), quiet: Duration::from_secs(1), messages: None };
         let done = match job.stage {
             Stage::Plan => plan::step::run(&ports, job, holder, timing).await,
             Stage::Copy => copy::step::run(&ports, job, holder, timing).await,

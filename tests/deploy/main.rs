@@ -12,3 +12,5 @@ mod rules;
 mod runtime;
 #[cfg(test)]
 mod stack;
+#[cfg(test)]
+mod trouble;

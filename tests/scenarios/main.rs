@@ -34,6 +34,7 @@ mod signups;
 mod slow;
 mod sources;
 mod sparse;
+mod steps;
 mod sweeps;
 mod there;
 mod waits;

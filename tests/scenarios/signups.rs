@@ -217,7 +217,7 @@ impl Office {
         let (archive, mail, notify) = (&world.archive, &world.mail, &world.watcher);
         let attempts: Option<&dyn Attempts> = Some(&self.attempts);
         let ports = Ports { ledger, archive, queue, mail, clock, notify, announcer: None, attempts };
-        let timing = Timing { margin: Duration::from_secs(20), quiet: Duration::from_secs(2) };
+        let timing = Timing { margin: Duration::from_secs(20), quiet: Duration::from_secs(2), messages: None };
         plan::step::run(&ports, &job, "function", timing).await.unwrap().unwrap()
     }
 

@@ -257,7 +257,7 @@ async fn a_turn_that_a_sweep_wrote_while_it_was_claimed_is_claimed_all_the_same(
         announcer: None,
         attempts: None,
     };
-    let timing = Timing { margin: MINUTE, quiet: MINUTE };
+    let timing = Timing { margin: MINUTE, quiet: MINUTE, messages: None };
     let (claimed, swept) = tokio::join!(claim(&ports, &job, "function", timing), office.sweep());
     assert_eq!(swept.failures.len(), 1, "{swept:?}");
     assert!(matches!(claimed.unwrap(), Claim::Held(_)), "nobody else has the turn, and its job would be gone");

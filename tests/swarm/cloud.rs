@@ -75,7 +75,7 @@ pub struct Cloud {
 impl Cloud {
     pub fn new(world: World, troubles: Troubles, chance: Chance, bug: Option<Bug>) -> Self {
         // Two clocks that are wrong by 30 s each, and an APPEND that shows ten seconds late: margin / 2 + quiet cover it.
-        let timing = Timing { margin: Duration::from_secs(20), quiet: Duration::from_secs(60) };
+        let timing = Timing { margin: Duration::from_secs(20), quiet: Duration::from_secs(60), messages: None };
         let queue = world.queue.through(Effects::default());
         Self {
             world,

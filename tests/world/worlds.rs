@@ -103,7 +103,7 @@ impl World {
             queue: MemoryQueue::new(effects.clone()),
             watcher: Watcher::default(),
             step: Duration::from_secs(120),
-            timing: Timing { margin: Duration::from_secs(20), quiet: Duration::from_secs(2) },
+            timing: Timing { margin: Duration::from_secs(20), quiet: Duration::from_secs(2), messages: None },
             mail,
             effects,
             request: Mutex::new(request()),

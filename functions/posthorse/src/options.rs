@@ -28,7 +28,7 @@ impl Settings {
         let step = seconds("POSTHORSE_STEP_SECONDS", 120)?;
         let quiet = seconds("POSTHORSE_QUIET_SECONDS", 2)?;
         // The lock on the state directory is the lease: a step may run over its time to finish one message.
-        Ok(Self { step, timing: Timing { margin: Duration::from_secs(3600), quiet } })
+        Ok(Self { step, timing: Timing { margin: Duration::from_secs(3600), quiet, messages: None } })
     }
 }
 

@@ -44,6 +44,7 @@ impl Host {
         let step = reader.seconds("POSTHORSE_STEP_SECONDS");
         let margin = reader.seconds("POSTHORSE_MARGIN_SECONDS");
         let quiet = reader.seconds("POSTHORSE_QUIET_SECONDS");
+        let messages = reader.at_most("POSTHORSE_STEP_MESSAGES");
         let stores = Stores::read(&mut reader, &session);
         let bus = reader.text("POSTHORSE_EVENT_BUS");
         let networks = reader.optional("POSTHORSE_ALLOWED_NETWORKS").unwrap_or_default();
@@ -55,7 +56,7 @@ impl Host {
             attempts: stores.ledger.attempts(),
             stores,
             announcer: EventBridge::new(&session, bus),
-            timing: Timing { margin, quiet },
+            timing: Timing { margin, quiet, messages },
             networks,
             ports,
             tests,

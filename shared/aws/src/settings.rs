@@ -124,6 +124,12 @@ impl Reader {
         Duration::from_secs(seconds)
     }
 
+    /// A bound; none for 0 and when there is no such variable.
+    pub fn at_most(&mut self, name: &str) -> Option<u32> {
+        self.optional(name)?;
+        Some(self.parsed(name, "a whole number")).filter(|bound| *bound > 0)
+    }
+
     /// A value of any type that has a text form; `what` says in the problem what it should have been.
     pub fn parsed<T: FromStr + Default>(&mut self, name: &str, what: &str) -> T {
         let text = self.text(name);
@@ -160,21 +166,27 @@ mod tests {
 
     #[test]
     fn good_settings_are_read() {
-        let mut reader = reader(&[("A", "text"), ("B", "150"), ("C", "")]);
+        let mut reader = reader(&[("A", "text"), ("B", "150"), ("C", ""), ("E", "0")]);
         assert_eq!(reader.text("A"), "text");
         assert_eq!(reader.seconds("B"), Duration::from_secs(150));
+        assert_eq!((reader.at_most("B"), reader.at_most("D"), reader.at_most("E")), (Some(150), None, None));
         assert_eq!((reader.optional("C"), reader.optional("D")), (None, None));
         assert_eq!(reader.finish(), Ok(()));
     }
 
     #[test]
     fn all_problems_are_told_together() {
-        let mut reader = reader(&[("B", "2.5"), ("C", "")]);
-        let _ = (reader.text("A"), reader.seconds("B"), reader.text("C"));
+        let mut reader = reader(&[("B", "2.5"), ("C", ""), ("F", "many")]);
+        let _ = (reader.text("A"), reader.seconds("B"), reader.text("C"), reader.at_most("F"));
         reader.problem("D and E are the same queue");
         let problems = reader.finish().unwrap_err().to_string();
-        for part in ["A is missing", "B is not a whole number of seconds", "C is missing", "D and E are the same queue"]
-        {
+        for part in [
+            "A is missing",
+            "B is not a whole number of seconds",
+            "C is missing",
+            "F is not a whole number",
+            "D and E are the same queue",
+        ] {
             assert!(problems.contains(part), "{part}: {problems}");
         }
     }

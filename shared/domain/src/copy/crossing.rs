@@ -13,7 +13,7 @@ use crate::ports::mail::{Also, Made, Meta, Opened, Pair};
 use crate::ports::{Event, Ports};
 use crate::turn::{Held, commit, gone};
 
-/// Below this much time left no chunk is begun and no folder opened.
+/// Below this much time left no chunk is begun and no folder opened; in a short step below a quarter of its time.
 const LAST_CHANCE: Duration = Duration::from_millis(1500);
 /// A folder of at most this many messages, by STATUS, is listed at once.
 const SHORT: u64 = 5000;
@@ -80,7 +80,20 @@ impl<'a> Crossing<'a> {
     /// True when nothing new may be begun.
     pub(super) fn out_of_time(&self) -> bool {
         let clock = self.ports.clock;
-        self.spent || clock.stopping() || clock.left() < LAST_CHANCE || clock.now() >= self.deadline()
+        let least = LAST_CHANCE.min(self.held.step / 4);
+        self.spent || clock.stopping() || self.left() < least || clock.now() >= self.deadline().after(self.grace())
+    }
+
+    /// The time in which something may be begun.
+    pub(super) fn left(&self) -> Duration {
+        self.ports.clock.left() + self.grace()
+    }
+
+    /// However short steps are, something is carried: one that follows a step without progress may begin its first chunk in
+    /// the part of the margin that is there for sending (`Load::until_wall`).
+    fn grace(&self) -> Duration {
+        let overdue = self.held.record.tries > 1 && self.begun == 0;
+        if overdue { self.held.timing.margin / 2 } else { Duration::ZERO }
     }
 
     /// The last moment at which anything may be sent: the lease without its margin, as it was claimed. What the clock

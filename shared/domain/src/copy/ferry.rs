@@ -53,10 +53,10 @@ impl Crossing<'_> {
         let mut outlook = self.outlook(folder, &known);
         let mut floor = self.first_floor(folder, opened).await?;
         loop {
-            let take = match chunk::next(self.measured.as_ref(), self.ports.clock.left(), folder.chunk_limit) {
+            let take = match chunk::next(self.measured.as_ref(), self.left(), folder.chunk_limit) {
                 _ if self.out_of_time() => None,
                 Take::Stop => None,
-                Take::Chunk(size) => Some(size),
+                Take::Chunk(size) => self.errands.ration(size),
             };
             let Some(size) = take else {
                 self.spent = true;
@@ -64,6 +64,7 @@ impl Crossing<'_> {
                 return Ok(false);
             };
             let metas = self.take(folder, &mut outlook, &mut known, size).await?;
+            self.errands.spare(size, metas.len());
             let Some(last) = metas.last().map(|meta| meta.uid) else { break };
             if folder.deaths >= POISON && metas.len() == 1 {
                 self.park_poison(folder, &metas, opened, &mut known).await?;

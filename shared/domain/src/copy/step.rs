@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use futures::future::join_all;
 
+use super::chunk::Size;
 use super::crossing::Crossing;
 use crate::mail::{FolderName, Octets};
 use crate::migration::dispose::{Disposal, dispose};
@@ -29,6 +30,8 @@ pub(super) struct Errands {
     warnings: Mutex<Vec<Warning>>,
     progress: Mutex<bool>,
     fetched: Mutex<Option<(Moment, Moment)>>,
+    /// Messages that this step may still copy, where that is bounded.
+    rations: Option<Mutex<u32>>,
     /// Where folders are labels.
     carriers: Option<Carriers>,
 }
@@ -66,6 +69,22 @@ impl Errands {
         self.warnings.lock().unwrap_or_else(PoisonError::into_inner).push(Warning { code: code.into(), text });
     }
 
+    /// As much of a chunk as the step may still copy; none when that is nothing.
+    pub(super) fn ration(&self, size: Size) -> Option<Size> {
+        let Some(rations) = &self.rations else { return Some(size) };
+        let mut left = rations.lock().unwrap_or_else(PoisonError::into_inner);
+        let messages = size.messages.min(*left);
+        *left -= messages;
+        (messages > 0).then_some(Size { messages, ..size })
+    }
+
+    /// Of a ration only so many messages were taken.
+    pub(super) fn spare(&self, ration: Size, taken: usize) {
+        let Some(rations) = &self.rations else { return };
+        let taken = u32::try_from(taken).unwrap_or(u32::MAX);
+        *rations.lock().unwrap_or_else(PoisonError::into_inner) += ration.messages.saturating_sub(taken);
+    }
+
     /// Something was settled: the step's tries start anew.
     pub(super) fn progressed(&self) {
         *self.progress.lock().unwrap_or_else(PoisonError::into_inner) = true;
@@ -84,6 +103,7 @@ pub async fn run(ports: &Ports<'_>, job: &Job, holder: &str, timing: Timing) -> 
         warnings: Mutex::default(),
         progress: Mutex::new(false),
         fetched: Mutex::default(),
+        rations: timing.messages.map(Mutex::new),
     };
     let failures = carry_all(ports, &held, &errands).await;
     if let Some(conflict) = failures.iter().find(|failure| failure.trouble == Trouble::Conflict) {

@@ -41,8 +41,10 @@ fn worth(record: &Migration, job: &Job, now: Moment, quiet: Duration) -> Worth {
 pub struct Held {
     /// The record, with our epoch.
     pub record: Migration,
-    /// Timings of this chain.
+    /// What bounds this chain's steps.
     pub timing: Timing,
+    /// The time that this step had when it claimed its turn.
+    pub step: Duration,
 }
 
 /// What came of a claim.
@@ -71,10 +73,11 @@ pub async fn claim(ports: &Ports<'_>, job: &Job, holder: &str, timing: Timing) -
             Worth::Busy => return Ok(Claim::Dropped("another step holds the migration")),
             Worth::Due => {}
         }
-        let mine = taken(record, holder, now.after(ports.clock.left()), timing);
+        let step = ports.clock.left();
+        let mine = taken(record, holder, now.after(step), timing);
         if ports.ledger.save(&mine).await? == Saved::Yes || is_ours(ports, &mine).await? {
             let record = Migration { version: mine.version + 1, ..mine };
-            return Ok(Claim::Held(Box::new(Held { record, timing })));
+            return Ok(Claim::Held(Box::new(Held { record, timing, step })));
         }
         // Not every other writer is a step that has the turn now: a sweep that sends it again has it not, and may die
         // before it sends. The record says which it was.

@@ -20,11 +20,13 @@ pub use hand_over::{Next, hand_over};
 
 use std::time::Duration;
 
-/// Timings of the chain.
+/// What bounds the chain's steps, besides the time that each has.
 #[derive(Clone, Copy, Debug)]
 pub struct Timing {
     /// Added to a step's deadline for its lease.
     pub margin: Duration,
     /// After the last possible send of a dead step, until anybody looks for what it may have appended.
     pub quiet: Duration,
+    /// Messages that one step copies, at most; none: as many as its time allows.
+    pub messages: Option<u32>,
 }
