@@ -132,8 +132,8 @@ async fn a_destination_folder_of_50_000_messages_is_reconciled_and_recounted_by_
     }
     there.messages_named("more", 24_200);
     world.step = Duration::from_secs(2);
-    world.source.latency(Duration::from_millis(10));
-    world.destination.latency(Duration::from_millis(10));
+    world.source.latency(Duration::from_millis(30));
+    world.destination.latency(Duration::from_millis(30));
     let outcome = world.run().await;
     assert!(outcome.failure.is_none(), "{:?}", outcome.failure);
     assert_eq!((outcome.state(), adopted(&outcome)), ("verified", (800, 100, 49_200)));

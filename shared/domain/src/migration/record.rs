@@ -65,6 +65,9 @@ pub struct Migration {
     pub version: u64,
     /// The folder that the stage goes on with.
     pub cursor: FolderNumber,
+    /// Key of the object in which a plan that takes several steps keeps what both sides have listed.
+    #[serde(default)]
+    pub survey: Option<String>,
     /// How many folders the plan numbered.
     pub folders: FolderNumber,
     /// Over all passes, as of the last recount.
@@ -112,6 +115,7 @@ impl Migration {
             destination_proven: false,
             version: 0,
             cursor: 0,
+            survey: None,
             folders: 0,
             totals: Counts::default(),
             this_pass: Counts::default(),
@@ -130,6 +134,7 @@ impl Migration {
             pass: self.pass.following(kind, now),
             stage: Stage::Plan,
             cursor: 0,
+            survey: None,
             state: State::Planning,
             reason: String::new(),
             turn: self.turn + 1,

@@ -13,5 +13,6 @@ pub mod safe_name;
 pub mod select;
 pub mod special;
 pub mod step;
+pub mod survey;
 pub mod translate;
 pub mod warnings;

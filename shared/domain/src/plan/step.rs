@@ -9,6 +9,7 @@ use bytes::Bytes;
 use super::make;
 use super::map::{MapError, Plan, Planned, map};
 use super::print::PlanDocument;
+use super::survey::{Survey, whole};
 use super::warnings::{CODES, SUBSCRIPTION};
 use crate::mail::{FolderName, Uid};
 use crate::migration::attempts;
@@ -17,7 +18,7 @@ use crate::migration::folder::{Progress, Role};
 use crate::migration::{
     Counts, Failure, Folder, FolderNumber, Migration, MigrationId, Request, Side, Stage, State, Trouble,
 };
-use crate::ports::mail::{Destination, Listing, Made, Mail, Source};
+use crate::ports::mail::{Destination, Made, Mail, Source};
 use crate::ports::{Job, Ledger, Ports, Saved};
 use crate::turn::{Claim, Held, Next, Timing, claim, hand_over};
 
@@ -33,7 +34,7 @@ const PAGE: usize = 500;
 /// What would go where. Nothing is written anywhere.
 pub async fn preview(mail: &dyn Mail, request: &Request) -> Result<Result<PlanDocument, MapError>, Failure> {
     let (mut source, mut destination) = open(mail).await?;
-    let (here, there) = list(source.as_mut(), destination.as_mut()).await?;
+    let (here, there) = futures::try_join!(whole(source.as_mut()), whole(destination.as_mut()))?;
     source.logout().await;
     destination.logout().await;
     Ok(map(&here, &there, &request.options, &[]).map(|plan| PlanDocument::new(&plan)))
@@ -51,6 +52,8 @@ pub async fn run(ports: &Ports<'_>, job: &Job, holder: &str, timing: Timing) -> 
         Ok(stage) => hand_over(ports, *held, Next::Stage(stage, Duration::ZERO), true).await.map(Some),
         Err(failure) if failure.trouble == Trouble::Conflict => Err(failure),
         Err(failure) if failure.trouble == Trouble::Usage => {
+            // A person may make at the source what the options name.
+            held.record.survey = None;
             let reason = failure.cause.clone();
             let (state, next_at, stated, resets_tries) = (State::Failed, None, false, true);
             let obstacle = failure.obstacle().map(|obstacle| (failure.side, obstacle));
@@ -88,27 +91,28 @@ async fn open(mail: &dyn Mail) -> Result<(Box<dyn Source>, Box<dyn Destination>)
     futures::try_join!(mail.source(), mail.destination())
 }
 
-async fn list(source: &mut dyn Source, destination: &mut dyn Destination) -> Result<(Listing, Listing), Failure> {
-    futures::try_join!(source.list(), destination.list())
-}
-
-/// Plans folders in the order of their numbers, from the record's cursor on, as far as time allows. What comes next: copying,
-/// or the rest of the plan.
+/// Lists both mailboxes, then plans folders in the order of their numbers, from the record's cursor on, as far as time allows.
+/// What comes next: copying, or the rest of the plan.
 async fn plan(ports: &Ports<'_>, held: &mut Held) -> Result<Stage, Failure> {
     let (mut source, mut destination) = open(ports.mail).await?;
     held.record.source_proven = true;
     held.record.destination_proven = true;
-    let (here, there) = list(source.as_mut(), destination.as_mut()).await?;
+    let over = || ports.clock.stopping() || ports.clock.left() < LAST_CHANCE;
+    let survey = Survey::further(ports, &held.record, source.as_mut(), destination.as_mut(), &over).await?;
+    let Some((here, there)) = survey.done() else {
+        futures::join!(source.logout(), destination.logout());
+        survey.keep(ports, &mut held.record).await?;
+        return Ok(Stage::Plan);
+    };
     let known = known(ports.ledger, &held.record.id).await?;
     // Versions fence what was read; a later holder's records are not ours to read for that.
     if known.iter().any(|folder| folder.epoch > held.record.epoch) {
         return Err(Failure::conflict("a later step wrote the folders"));
     }
     let options = &held.record.request.options;
-    let mut plan = map(&here, &there, options, &known)
+    let mut plan = map(here, there, options, &known)
         .map_err(|problem| Failure::new(Side::Source, Trouble::Usage, problem.to_string()))?;
     let from = held.record.cursor;
-    let over = || ports.clock.stopping() || ports.clock.left() < LAST_CHANCE;
     let made = make::folders(destination.as_mut(), &mut plan, from, &over).await?;
     let to = subscribe(destination.as_mut(), &mut plan, (from, made.to), &over).await?;
     futures::join!(source.logout(), destination.logout());
@@ -119,9 +123,11 @@ async fn plan(ports: &Ports<'_>, held: &mut Held) -> Result<Stage, Failure> {
     let to = write(ports, &held.record, records, &stored, (from, to), &over).await?;
     if to < FolderNumber::MAX {
         held.record.cursor = to;
+        survey.keep(ports, &mut held.record).await?;
         return Ok(Stage::Plan);
     }
     held.record.cursor = 0;
+    held.record.survey = None;
     let document = serde_json::to_vec_pretty(&PlanDocument::new(&plan))
         .map_err(|cause| Failure::store(format!("write plan.json: {cause}")))?;
     ports.archive.put(&held.record.id, "plan.json", Bytes::from(document)).await?;

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use bytes::Bytes;
+use serde::{Deserialize, Serialize};
 
 use crate::mail::{
     Delimiter, Fingerprint, Fingerprints, Flags, FolderName, InternalDate, Keyword, Permanent, SpecialUse, SystemFlag,
@@ -18,7 +19,7 @@ use crate::migration::{Class, Failure};
 use crate::ports::Clock;
 
 /// A folder as LIST shows it (RFC 9051 §7.3.1), with STATUS where it was asked for.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Listed {
     /// Its name.
     pub name: FolderName,
@@ -32,12 +33,12 @@ pub struct Listed {
     pub special_use: Option<SpecialUse>,
     /// A person subscribes to it.
     pub subscribed: bool,
-    /// What STATUS says; none when it was refused or it is a container.
+    /// What STATUS says; none when it was not asked for or refused, or this is a container.
     pub status: Option<Census>,
 }
 
 /// What STATUS says of a folder (RFC 9051 §7.3.4). Hints, all of them.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Census {
     /// MESSAGES.
     pub messages: Option<u32>,
@@ -52,7 +53,7 @@ pub struct Census {
 }
 
 /// All folders of a mailbox.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Listing {
     /// In the server's order.
     pub folders: Vec<Listed>,
@@ -159,8 +160,11 @@ pub struct Glance {
 /// What both sides can tell.
 #[async_trait]
 pub trait Mailbox: Send {
-    /// All folders, with STATUS of those that can be opened, in few round trips.
+    /// All folders in one round trip, with STATUS where LIST itself brings it (RFC 5819).
     async fn list(&mut self) -> Result<Listing, Failure>;
+
+    /// STATUS of these folders, in their order, pipelined; none where it was refused.
+    async fn statuses(&mut self, folders: &[FolderName]) -> Result<Vec<Option<Census>>, Failure>;
 
     /// Opens a folder: the source by EXAMINE, the destination by SELECT. Leaves the former one without CLOSE.
     /// `Trouble::Folder` when it cannot be opened.

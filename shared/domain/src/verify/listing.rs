@@ -99,8 +99,7 @@ async fn shows_less(source: &mut dyn Source, folder: &Folder, shown: &mut Source
     if folder.planned <= shown.all() {
         return Ok(());
     }
-    let listing = source.list().await?;
-    let status = listing.folders.iter().find(|listed| listed.name == folder.source).and_then(|listed| listed.status);
+    let status = source.statuses(std::slice::from_ref(&folder.source)).await?.pop().flatten();
     if let Some(messages) = status.and_then(|status| status.messages).map(u64::from).filter(|all| *all > shown.all()) {
         shown.contradict(messages);
     }

@@ -1,5 +1,6 @@
 //! # Folders
-//! NAMESPACE, LIST, LSUB and STATUS of all folders, and the room at the destination, in two flights of pipelined commands.
+//! NAMESPACE, LIST and LSUB of all folders, and the room at the destination, in one flight of pipelined commands; STATUS of
+//! those that LIST did not bring it for, in others.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -30,7 +31,6 @@ impl Client {
     pub(super) async fn all_folders(&mut self) -> Result<Listing, Failure> {
         let mut found = Found { labels: self.has_labels(), ..Found::default() };
         self.list_names(&mut found).await?;
-        self.ask_status(&mut found).await?;
         Ok(listing(found))
     }
 
@@ -73,36 +73,28 @@ impl Client {
         }
     }
 
-    /// STATUS of folders that LIST did not bring. A refusal leaves it unknown.
-    async fn ask_status(&mut self, found: &mut Found) -> Result<(), Failure> {
+    /// STATUS of folders, flight after flight. A refusal leaves one unknown.
+    pub(super) async fn ask_status(&mut self, folders: &[FolderName]) -> Result<Vec<Option<Census>>, Failure> {
         let items = self.status_items();
-        let mut names: Vec<FolderName> = found
-            .lines
-            .iter()
-            .filter(|line| !is_container(line) && !found.status.contains_key(&line.name))
-            .map(|line| line.name.clone())
-            .collect();
-        names.sort();
-        names.dedup();
-        for flight in names.chunks(FLIGHT) {
+        let mut told = Vec::with_capacity(folders.len());
+        for flight in folders.chunks(FLIGHT) {
             let commands: Vec<Command> = flight.iter().map(|name| Command::status(name, &items)).collect();
-            let mut spelled: BTreeMap<FolderName, Census> = BTreeMap::new();
+            let mut here: BTreeMap<usize, Census> = BTreeMap::new();
             let answers = self
                 .connection
                 .run(&commands, |at, said| {
+                    // The answer may spell the name in another way; the command that it answers tells whose it is.
                     if let Some(Untagged::Status(status)) = said.data() {
-                        // The answer may spell the name in another way; the command that it answers tells whose it is.
-                        let name = flight.get(at).cloned().unwrap_or_else(|| status.name.clone());
-                        spelled.insert(name, census(&status));
+                        here.insert(at, census(&status));
                     }
                 })
                 .await?;
             for status in answers.iter().filter(|status| status.condition != Condition::Ok) {
                 self.go_on_without(status)?;
             }
-            found.status.append(&mut spelled);
+            told.extend((0..flight.len()).map(|at| here.get(&at).copied()));
         }
-        Ok(())
+        Ok(told)
     }
 }
 

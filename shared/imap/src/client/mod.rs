@@ -14,7 +14,7 @@ pub(crate) use self::read::MESSAGE;
 use async_trait::async_trait;
 use posthorse_domain::mail::{Fingerprint, FolderName, Uid, UidSet};
 use posthorse_domain::migration::{Failure, Side};
-use posthorse_domain::ports::mail::{Glance, Head, Listing, Look, Mailbox, Meta, Opened};
+use posthorse_domain::ports::mail::{Census, Glance, Head, Listing, Look, Mailbox, Meta, Opened};
 
 use crate::connect::Ready;
 use crate::connection::Connection;
@@ -51,6 +51,10 @@ impl Client {
 impl Mailbox for Client {
     async fn list(&mut self) -> Result<Listing, Failure> {
         self.all_folders().await
+    }
+
+    async fn statuses(&mut self, folders: &[FolderName]) -> Result<Vec<Option<Census>>, Failure> {
+        self.ask_status(folders).await
     }
 
     async fn open(&mut self, folder: &FolderName) -> Result<Opened, Failure> {
