@@ -11,7 +11,7 @@ use aws_sdk_dynamodb::types::{
 use posthorse_aws::Session;
 use posthorse_aws::queue::Queues;
 use posthorse_aws::settings::{Account, Reader};
-use posthorse_tests::cloud::Emulator;
+use posthorse_tests::cloud::{Counted, Emulator};
 
 /// A name that nothing else in the emulator has.
 pub fn name(kind: &str) -> String {
@@ -21,12 +21,26 @@ pub fn name(kind: &str) -> String {
 
 /// A session of its own: connections belong to the runtime that made them.
 pub fn session() -> Session {
+    Session::new(&account())
+}
+
+/// A session whose calls are counted.
+pub fn counted_session() -> (Session, Counted) {
+    let counted = Counted::before(emulator().port()).expect("a counter");
+    let endpoint = Some(format!("http://127.0.0.1:{}", counted.port()));
+    (Session::new(&Account { endpoint, ..account() }), counted)
+}
+
+fn emulator() -> &'static Emulator {
     static EMULATOR: OnceLock<Emulator> = OnceLock::new();
-    let emulator = EMULATOR.get_or_init(|| Emulator::start().expect("an emulated AWS"));
-    let mut reader = Reader::new(emulator.environment());
+    EMULATOR.get_or_init(|| Emulator::start().expect("an emulated AWS"))
+}
+
+fn account() -> Account {
+    let mut reader = Reader::new(emulator().environment());
     let account = Account::read(&mut reader);
     reader.finish().expect("the emulator's settings");
-    Session::new(&account)
+    account
 }
 
 /// The ledger's table, keyed and indexed as the template does it.

@@ -11,10 +11,13 @@ use posthorse_domain::migration::{Migration, Side, Stage};
 use posthorse_domain::ports::{Archive, Event, Job, Ledger, Ports, Queue, Secret, Vault};
 use posthorse_domain::turn::Timing;
 use posthorse_domain::{copy, plan, verify};
+use posthorse_tests::cloud::Counted;
 use posthorse_tests::world::server::Profile;
 use posthorse_tests::world::{PASSWORD, Watcher, World, request};
 
-use crate::account::{make_bucket, make_credentials, make_key, make_ledger, make_queues, name, s3, session};
+use crate::account::{
+    counted_session, make_bucket, make_credentials, make_key, make_ledger, make_queues, name, s3, session,
+};
 use crate::record::id;
 
 /// More steps than a small mailbox needs.
@@ -30,6 +33,9 @@ struct Crossing {
     bucket: String,
     announcer: EventBridge,
     watcher: Watcher,
+    counted: Counted,
+    /// Messages of a step, at most.
+    messages: Option<u32>,
 }
 
 impl Crossing {
@@ -38,7 +44,7 @@ impl Crossing {
         make_ledger(&table).await;
         make_credentials(&credentials).await;
         make_bucket(&bucket).await;
-        let session = session();
+        let (session, counted) = counted_session();
         Self {
             ledger: DynamoLedger::new(&session, &table),
             archive: S3Archive::new(&session, &bucket),
@@ -48,6 +54,8 @@ impl Crossing {
             bucket,
             announcer: EventBridge::new(&session, "default"),
             watcher: Watcher::default(),
+            counted,
+            messages: None,
         }
     }
 
@@ -84,13 +92,27 @@ impl Crossing {
             announcer: Some(&self.announcer),
             attempts: None,
         };
-        let timing = Timing { margin: Duration::from_secs(20), quiet: Duration::from_secs(1), messages: None };
+        let timing = Timing { margin: Duration::from_secs(20), quiet: Duration::from_secs(1), messages: self.messages };
         let done = match job.stage {
             Stage::Plan => plan::step::run(&ports, job, holder, timing).await,
             Stage::Copy => copy::step::run(&ports, job, holder, timing).await,
             Stage::Verify => verify::step::run(&ports, job, holder, timing).await,
         };
         done.unwrap().expect("a job that was due");
+    }
+
+    /// What it has cost so far.
+    fn told(&self, record: &Migration) -> String {
+        let calls: Vec<String> = self.counted.take().iter().map(|(call, times)| format!("{times} {call}")).collect();
+        format!(
+            "{} messages, {} steps, {} chunks: {} write units, {} read units; {}",
+            record.totals.source,
+            record.turn - 1,
+            self.commits(),
+            self.ledger.used().write,
+            self.ledger.used().read,
+            calls.join(", ")
+        )
     }
 
     fn commits(&self) -> usize {
@@ -162,16 +184,9 @@ async fn a_chunk_costs_one_write_unit_and_one_object() {
         let (world, crossing) = (world(usize::from(messages)), Crossing::new().await);
         let record = crossing.run(&world).await;
         assert_eq!(record.state.word(), "verified");
-        let (commits, segments, write) = (crossing.commits(), crossing.segments().await, crossing.ledger.used().write);
-        println!("{messages} messages: {commits} commits, {segments} segments, {write} write units");
-        let (used, per) = (crossing.ledger.used(), 1_000.0 / f64::from(messages));
-        println!(
-            "per 1,000 of {messages} messages: {:.1} write units, {:.1} read units, {:.1} segments; {} steps",
-            used.write * per,
-            used.read * per,
-            f64::from(u32::try_from(segments).unwrap()) * per,
-            record.turn - 1,
-        );
+        let (commits, write) = (crossing.commits(), crossing.ledger.used().write);
+        println!("{}", crossing.told(&record));
+        let segments = crossing.segments().await;
         assert_eq!(segments, commits, "one object a chunk");
         seen.push((i32::try_from(commits).unwrap(), write));
     }
@@ -179,6 +194,27 @@ async fn a_chunk_costs_one_write_unit_and_one_object() {
     assert!(many > few, "the larger mailbox has more chunks");
     let more = dear - cheap;
     assert!((more - f64::from(many - few)).abs() < 0.5, "{} more chunks cost {more} more write units", many - few);
+}
+
+/// What docs/deploy.md reckons with.
+#[tokio::test]
+async fn a_step_more_costs_a_few_calls_and_no_object() {
+    let mut seen = Vec::new();
+    for bound in [None, Some(100)] {
+        let (world, mut crossing) = (world(600), Crossing::new().await);
+        crossing.messages = bound;
+        let record = crossing.run(&world).await;
+        assert_eq!(record.state.word(), "verified");
+        println!("{}", crossing.told(&record));
+        let objects = crossing.segments().await - crossing.commits();
+        seen.push((f64::from(u32::try_from(record.turn).unwrap()), crossing.ledger.used(), objects));
+    }
+    let [(few, cheap, none), (many, dear, no_more)] = seen.try_into().unwrap();
+    assert!(many >= few + 5.0, "{few} and {many} turns");
+    assert_eq!((none, no_more), (0, 0), "objects besides the chunks' own");
+    let each = [dear.write - cheap.write, dear.read - cheap.read].map(|units| units / (many - few));
+    println!("a step more, its chunk included: {:.1} write units, {:.1} read units", each[0], each[1]);
+    assert!(each[0] < 12.0 && each[1] < 12.0, "{each:?}");
 }
 
 #[tokio::test]

@@ -12,6 +12,7 @@ use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 
+use super::counted::Counted;
 use crate::servers::port::Port;
 use crate::servers::process::Process;
 
@@ -24,6 +25,7 @@ pub struct Emulator {
     process: Process,
     port: Port,
     home: TempDir,
+    counted: Counted,
 }
 
 /// A program of the virtual environment that `install.sh` makes.
@@ -47,12 +49,15 @@ impl Emulator {
         let port = Port::reserve()?;
         let log = File::create(home.path().join("log"))?;
         let errors = log.try_clone()?;
-        let environment = environment(port.number());
+        let counted = Counted::before(port.number())?;
+        let mut environment = environment(port.number());
+        // Functions are handed this address.
+        environment.insert("AWS_ENDPOINT_URL".to_owned(), endpoint(counted.port()));
         let process = Process::start(&program.to_string_lossy(), |command: &mut Command| {
             command.env_clear().envs(environment).env("TMPDIR", home.path()).current_dir(home.path());
             command.stdin(Stdio::null()).stdout(log).stderr(errors);
         })?;
-        let mut emulator = Self { process, port, home };
+        let mut emulator = Self { process, port, home, counted };
         emulator.wait()?;
         Ok(emulator)
     }
@@ -78,6 +83,12 @@ impl Emulator {
     #[must_use]
     pub fn port(&self) -> u16 {
         self.port.number()
+    }
+
+    /// What functions call.
+    #[must_use]
+    pub fn counted(&self) -> &Counted {
+        &self.counted
     }
 
     /// Its pid: the functions that it runs are its children.

@@ -84,6 +84,9 @@ fn a_mailbox_moves_through_a_chain_that_is_killed_delayed_and_doubled() {
         "{} turns, killed {:?}, {} twins, {} late, {} hidden",
         troubled.record.turn, troubled.kills, troubled.twins, troubled.late, troubled.hidden
     );
+    let calls: Vec<String> =
+        stack.emulator.counted().take().iter().map(|(call, times)| format!("{times} {call}")).collect();
+    eprintln!("{} messages, functions called: {}", mailbox.count(), calls.join(", "));
     let log = || stack.emulator.log();
     assert_eq!(troubled.record.state, State::Verified, "{}\n{}", troubled.record.reason, log());
     assert!(troubled.record.turn >= 20, "only {} steps", troubled.record.turn);
