@@ -15,6 +15,8 @@ use crate::turn::{Held, commit, gone};
 
 /// Below this much time left no chunk is begun and no folder opened; in a short step below a quarter of its time.
 const LAST_CHANCE: Duration = Duration::from_millis(1500);
+/// At most so much longer than its time takes a step that follows one without progress, to begin something.
+const GRACE: Duration = Duration::from_secs(10);
 /// A folder of at most this many messages, by STATUS, is listed at once.
 const SHORT: u64 = 5000;
 /// Unless less time than this is left: then it is listed in windows.
@@ -89,11 +91,11 @@ impl<'a> Crossing<'a> {
         self.ports.clock.left() + self.grace()
     }
 
-    /// However short steps are, something is carried: one that follows a step without progress may begin its first chunk in
+    /// However short steps are, something is settled: one that follows a step without progress may begin its first chunk in
     /// the part of the margin that is there for sending (`Load::until_wall`).
     fn grace(&self) -> Duration {
-        let overdue = self.held.record.tries > 1 && self.begun == 0;
-        if overdue { self.held.timing.margin / 2 } else { Duration::ZERO }
+        let overdue = self.held.record.tries > 1 && self.begun == 0 && !self.errands.has_progressed();
+        if overdue { GRACE.min(self.held.timing.margin / 2) } else { Duration::ZERO }
     }
 
     /// The last moment at which anything may be sent: the lease without its margin, as it was claimed. What the clock

@@ -85,6 +85,11 @@ impl Errands {
         *rations.lock().unwrap_or_else(PoisonError::into_inner) += ration.messages.saturating_sub(taken);
     }
 
+    /// True when something was settled in this step.
+    pub(super) fn has_progressed(&self) -> bool {
+        *self.progress.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Something was settled: the step's tries start anew.
     pub(super) fn progressed(&self) {
         *self.progress.lock().unwrap_or_else(PoisonError::into_inner) = true;
