@@ -48,11 +48,11 @@ impl Server {
     pub fn serve<S: Pipe + 'static>(&self, stream: S) -> impl Future<Output = ()> + Send + use<S> {
         let shared = self.shared.clone();
         async move {
-            let trip = shared.with(|state| state.latency);
-            if trip.is_zero() {
+            let (trip, width) = shared.with(|state| (state.latency, state.width));
+            if trip.is_zero() && width.is_none() {
                 return Session::new(stream, shared).run().await;
             }
-            let (near, carry) = delayed(stream, trip);
+            let (near, carry) = delayed(stream, trip, width);
             tokio::join!(Session::new(near, shared).run(), carry);
         }
     }
@@ -123,6 +123,12 @@ impl Server {
     /// The server stands so far away (round trip) for connections made from now on.
     pub fn latency(&self, trip: Duration) -> &Server {
         self.shared.with(|state| state.latency = trip);
+        self
+    }
+
+    /// Connections made from now on carry so many octets per second in each direction.
+    pub fn width(&self, octets: u64) -> &Server {
+        self.shared.with(|state| state.width = Some(octets));
         self
     }
 

@@ -24,6 +24,7 @@ impl<S: Pipe> Session<S> {
 
     async fn obey_user(&mut self, request: &Request) -> Answer {
         match request.verb.as_str() {
+            "COMPRESS" if self.can("COMPRESS=DEFLATE") => Ok(self.compress()),
             "NAMESPACE" => Ok(self.namespace()),
             "ENABLE" => Ok(self.enable(request)),
             "LIST" => Ok(self.list(request)),
@@ -69,6 +70,13 @@ impl<S: Pipe> Session<S> {
         }
         let answer = format!("BAD Error in IMAP command {}: Unknown command or not now.", request.verb);
         if request.verb == "APPEND" { self.swallow(&request.rest, answer).await } else { Ok(answer) }
+    }
+
+    fn compress(&self) -> String {
+        match self.is(Quirk::RefusesCompress) {
+            true => "NO DEFLATE is not available now".to_owned(),
+            false => "OK DEFLATE active".to_owned(),
+        }
     }
 
     fn logout(&mut self) -> Answer {

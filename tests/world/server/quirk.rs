@@ -4,6 +4,8 @@
 /// A lasting oddity.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Quirk {
+    /// COMPRESS is offered and refused.
+    RefusesCompress,
     /// SELECT gives no UIDNEXT (Courier).
     NoUidNextOnSelect,
     /// STATUS answers without UIDNEXT and UIDVALIDITY (163).

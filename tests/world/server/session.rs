@@ -188,6 +188,9 @@ impl<S: Pipe> Session<S> {
             _ => answer,
         };
         self.say(format!("{} {answer}", request.tag));
+        if request.verb == "COMPRESS" && answer.starts_with("OK") {
+            self.wire.squeeze().await?;
+        }
         if answer.starts_with("NO") || answer.starts_with("BAD") {
             self.overtaken |= matches!(request.verb.as_str(), "SELECT" | "EXAMINE");
             self.errors += 1;

@@ -37,6 +37,8 @@ pub struct State {
     pub faults: Faults,
     pub log: Log,
     pub latency: Duration,
+    /// Octets per second in each direction; none where that is no limit.
+    pub width: Option<u64>,
     /// Seconds since 1970 when the first connection came.
     pub beginning: i64,
     pub seed: u64,
@@ -60,6 +62,7 @@ impl Shared {
             faults: Faults::default(),
             log: Log::default(),
             latency: Duration::ZERO,
+            width: None,
             beginning: BEGINNING,
             seed: 1,
             connections: 0,

@@ -2,6 +2,7 @@
 //! Lines and literals in, answers out, on one connection. Answers are flushed before every wait for the client.
 
 use bytes::BytesMut;
+use flate2::{Compress, Compression, Decompress, FlushCompress, FlushDecompress};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 
 /// Octets without a line end that we take before we give the client up.
@@ -28,11 +29,12 @@ pub struct Wire<S> {
     out: Vec<u8>,
     /// Write octet by octet.
     pub drip: bool,
+    squeezed: Option<(Compress, Decompress)>,
 }
 
 impl<S: AsyncRead + AsyncWrite + Unpin + Send> Wire<S> {
     pub fn new(stream: S) -> Self {
-        Wire { stream, input: BytesMut::new(), out: Vec::new(), drip: false }
+        Wire { stream, input: BytesMut::new(), out: Vec::new(), drip: false, squeezed: None }
     }
 
     /// The next line; waits for it.
@@ -84,7 +86,13 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Wire<S> {
 
     /// Sends all that has gathered.
     pub async fn flush(&mut self) -> Result<(), Gone> {
-        let out = std::mem::take(&mut self.out);
+        let mut out = std::mem::take(&mut self.out);
+        if out.is_empty() {
+            return Ok(());
+        }
+        if let Some((squeeze, _)) = &mut self.squeezed {
+            out = squeezed(squeeze, &out)?;
+        }
         if self.drip {
             return self.trickle(&out).await;
         }
@@ -103,9 +111,54 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Wire<S> {
 
     async fn fill(&mut self) -> Result<(), Gone> {
         self.flush().await?;
-        match self.stream.read_buf(&mut self.input).await {
+        let Some((_, loosen)) = &mut self.squeezed else {
+            return match self.stream.read_buf(&mut self.input).await {
+                Ok(0) | Err(_) => Err(Gone),
+                Ok(_) => Ok(()),
+            };
+        };
+        let mut came = BytesMut::new();
+        match self.stream.read_buf(&mut came).await {
             Ok(0) | Err(_) => Err(Gone),
-            Ok(_) => Ok(()),
+            Ok(_) => loosened(loosen, &came, &mut self.input),
+        }
+    }
+
+    /// Sends what has gathered; from then on both directions are compressed (RFC 4978). A client that has said more by then
+    /// said it too early.
+    pub async fn squeeze(&mut self) -> Result<(), Gone> {
+        self.flush().await?;
+        if !self.input.is_empty() {
+            return Err(Gone);
+        }
+        self.squeezed = Some((Compress::new(Compression::default(), false), Decompress::new(false)));
+        Ok(())
+    }
+}
+
+fn squeezed(squeeze: &mut Compress, plain: &[u8]) -> Result<Vec<u8>, Gone> {
+    let (before, mut out) = (squeeze.total_in(), Vec::new());
+    loop {
+        out.reserve(FULL);
+        let done = usize::try_from(squeeze.total_in() - before).map_err(|_| Gone)?;
+        let rest = plain.get(done..).unwrap_or_default();
+        squeeze.compress_vec(rest, &mut out, FlushCompress::Sync).map_err(|_| Gone)?;
+        if rest.is_empty() || out.len() < out.capacity() {
+            return Ok(out);
+        }
+    }
+}
+
+fn loosened(loosen: &mut Decompress, squeezed: &[u8], into: &mut BytesMut) -> Result<(), Gone> {
+    let (before, mut plain) = (loosen.total_in(), Vec::new());
+    loop {
+        plain.reserve(FULL);
+        let done = usize::try_from(loosen.total_in() - before).map_err(|_| Gone)?;
+        let rest = squeezed.get(done..).unwrap_or_default();
+        loosen.decompress_vec(rest, &mut plain, FlushDecompress::Sync).map_err(|_| Gone)?;
+        if plain.len() < plain.capacity() {
+            into.extend_from_slice(&plain);
+            return Ok(());
         }
     }
 }

@@ -3,13 +3,15 @@
 //!
 //! `step` claims the turn and spreads destination folders over connection pairs; `crossing` takes one destination folder
 //! over; `settle` finds out what an interrupted chunk has done; `reconcile` recognises mail that is there already; `ferry`
-//! carries chunk after chunk. The rest decides: `chunk` (how much next), `claim` (which UID is ours), `account` (what a chunk's fates mean for the record).
+//! carries chunk after chunk; `enter` writes down what became of each; `alone` parks what connections die of. The rest decides: `chunk` (how much next), `claim` (which UID is ours), `account` (what a chunk's fates mean for the record).
 
 pub mod account;
+mod alone;
 mod amend;
 pub mod chunk;
 pub mod claim;
 mod crossing;
+mod enter;
 mod ferry;
 mod left;
 mod park;

@@ -120,8 +120,8 @@ pub fn fallback(internal: Option<&[u8]>, header: &[u8]) -> DateChoice {
     if let Some(date) = internal.and_then(InternalDate::parse) {
         return DateChoice::Internal(date);
     }
-    let mut received = header::fields(header).filter(|(name, _)| name.eq_ignore_ascii_case("Received"));
-    if let Some(date) = received.find_map(|(_, value)| received_at(&value)) {
+    let mut received = header::fields(header).filter(|field| field.is("Received"));
+    if let Some(date) = received.find_map(|field| received_at(&field.value())) {
         return DateChoice::Received(date);
     }
     match header::value(header, "Date").and_then(|value| InternalDate::parse(&value)) {

@@ -7,7 +7,7 @@ use std::borrow::Cow;
 use serde::{Deserialize, Serialize};
 use unicode_normalization::UnicodeNormalization;
 
-use super::print::{Digest, Fingerprint, plainly};
+use super::print::{Digest, Fingerprint, plain};
 use super::{address, calendar, encoded_word, header};
 
 /// A message's fingerprints, each from other fields of its header.
@@ -27,7 +27,7 @@ pub struct Fingerprints {
 /// fingerprints. Takes linear time.
 pub fn fingerprints(header: &[u8]) -> Fingerprints {
     // First of all the octets are made what they are on both sides; only then are they read.
-    let plain: Vec<u8> = plainly(header).collect();
+    let plain = plain(header);
     let fields = Fields::read(&plain);
     let id = collapsed(&fields.message_id);
     let date = date(&fields.date);
@@ -67,10 +67,10 @@ impl<'a> Fields<'a> {
     fn read(plain: &'a [u8]) -> Self {
         let mut slots: [(&str, Option<Cow<'a, str>>); 6] =
             ["message-id", "date", "from", "subject", "to", "cc"].map(|name| (name, None));
-        for (name, value) in header::fields(plain) {
-            let slot = slots.iter_mut().find(|(slot, _)| slot.eq_ignore_ascii_case(name));
+        for field in header::fields(plain) {
+            let slot = slots.iter_mut().find(|(slot, _)| field.is(slot));
             if let Some((_, empty @ None)) = slot {
-                *empty = Some(text(value));
+                *empty = Some(text(field.value()));
             }
         }
         let [message_id, date, from, subject, to, cc] = slots.map(|(_, value)| value.unwrap_or_default());

@@ -17,23 +17,54 @@ pub fn split(octets: &[u8]) -> (&[u8], &[u8]) {
     octets.split_at_checked(end).unwrap_or((octets, &[]))
 }
 
-/// The fields of a header block, in order: name as spelled, value unfolded (RFC 5322 §2.2.3), blanks around it dropped.
+/// A field as it stands. Only who wants its value pays for unfolding it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Field<'a> {
+    /// As spelled.
+    pub name: &'a str,
+    folded: &'a [u8],
+}
+
+impl<'a> Field<'a> {
+    /// True in any case.
+    pub fn is(&self, name: &str) -> bool {
+        self.name.eq_ignore_ascii_case(name)
+    }
+
+    /// The value, unfolded (RFC 5322 §2.2.3), blanks around it dropped.
+    pub fn value(&self) -> Cow<'a, [u8]> {
+        let (first, folded) = cut(self.folded);
+        if folded.is_empty() {
+            return Cow::Borrowed(without_end(first).trim_ascii());
+        }
+        let mut value = Vec::with_capacity(self.folded.len());
+        lines(self.folded).for_each(|line| value.extend_from_slice(without_end(line)));
+        value.truncate(value.trim_ascii_end().len());
+        value.drain(..value.len() - value.trim_ascii_start().len());
+        Cow::Owned(value)
+    }
+}
+
+/// The fields of a header block, in order.
 ///
 /// Ends at the first empty line. Lines that are no field (no colon, an mbox `From ` line, a name that is empty, with
 /// blanks inside or not ASCII) are passed over, with the lines folded under them.
-pub fn fields(header: &[u8]) -> impl Iterator<Item = (&str, Cow<'_, [u8]>)> {
-    let mut lines = lines(header).take_while(|line| !is_empty(line)).peekable();
+pub fn fields(header: &[u8]) -> impl Iterator<Item = Field<'_>> {
+    let mut rest = header;
     std::iter::from_fn(move || {
         loop {
-            let named = name(without_end(lines.next()?));
-            let mut value = named.map(|(_, value)| Cow::Borrowed(value));
-            while let Some(folded) = lines.next_if(|line| line.starts_with(b" ") || line.starts_with(b"\t")) {
-                if let Some(value) = &mut value {
-                    value.to_mut().extend_from_slice(without_end(folded));
-                }
+            let whole = rest;
+            let (line, mut behind) = cut(whole);
+            if line.is_empty() || is_empty(line) {
+                return None;
             }
-            if let (Some((name, _)), Some(value)) = (named, value) {
-                return Some((name, trimmed(value)));
+            while let [b' ' | b'\t', ..] = behind {
+                behind = cut(behind).1;
+            }
+            rest = behind;
+            let whole = whole.get(..whole.len() - behind.len()).unwrap_or(line);
+            if let Some((name, at)) = name(without_end(line)) {
+                return Some(Field { name, folded: whole.get(at..).unwrap_or_default() });
             }
         }
     })
@@ -41,7 +72,7 @@ pub fn fields(header: &[u8]) -> impl Iterator<Item = (&str, Cow<'_, [u8]>)> {
 
 /// The value of the first field with this name, in any case.
 pub fn value<'a>(header: &'a [u8], name: &str) -> Option<Cow<'a, [u8]>> {
-    fields(header).find(|(each, _)| each.eq_ignore_ascii_case(name)).map(|(_, value)| value)
+    fields(header).find(|field| field.is(name)).map(|field| field.value())
 }
 
 /// The Message-ID as spelled, for people; none when it is missing or empty. At most 998 octets of it, a line's limit
@@ -53,7 +84,18 @@ pub fn message_id(header: &[u8]) -> Option<String> {
 }
 
 fn lines(octets: &[u8]) -> impl Iterator<Item = &[u8]> {
-    octets.split_inclusive(|&octet| octet == b'\n')
+    let mut rest = octets;
+    std::iter::from_fn(move || {
+        let (line, behind) = cut(rest);
+        rest = behind;
+        (!line.is_empty()).then_some(line)
+    })
+}
+
+/// The first line with its end, and what is behind it.
+fn cut(octets: &[u8]) -> (&[u8], &[u8]) {
+    let length = memchr::memchr(b'\n', octets).map_or(octets.len(), |at| at + 1);
+    octets.split_at_checked(length).unwrap_or((octets, &[]))
 }
 
 fn is_empty(line: &[u8]) -> bool {
@@ -68,20 +110,13 @@ fn without_end(line: &[u8]) -> &[u8] {
     line
 }
 
-fn name(line: &[u8]) -> Option<(&str, &[u8])> {
-    let colon = line.iter().position(|&octet| octet == b':')?;
-    let (name, value) = line.split_at_checked(colon)?;
+/// A line's name, and where its value begins.
+fn name(line: &[u8]) -> Option<(&str, usize)> {
+    let colon = memchr::memchr(b':', line)?;
     // RFC 5322 §4.5.3: blanks before the colon were allowed once.
-    let name = name.trim_ascii_end();
+    let name = line.get(..colon)?.trim_ascii_end();
     let sound = !name.is_empty() && name.iter().all(u8::is_ascii_graphic);
-    Some((std::str::from_utf8(name).ok().filter(|_| sound)?, value.get(1..)?))
-}
-
-fn trimmed(value: Cow<'_, [u8]>) -> Cow<'_, [u8]> {
-    match value {
-        Cow::Borrowed(value) => Cow::Borrowed(value.trim_ascii()),
-        Cow::Owned(value) => Cow::Owned(value.trim_ascii().to_vec()),
-    }
+    Some((std::str::from_utf8(name).ok().filter(|_| sound)?, colon + 1))
 }
 
 #[cfg(test)]
@@ -91,7 +126,7 @@ mod tests {
     use super::*;
 
     fn read(header: &[u8]) -> Vec<String> {
-        fields(header).map(|(name, value)| format!("{name}={}", value.escape_ascii())).collect()
+        fields(header).map(|field| format!("{}={}", field.name, field.value().escape_ascii())).collect()
     }
 
     #[test]
@@ -157,6 +192,7 @@ mod tests {
                 let (head, body) = split(header);
                 prop_assert_eq!([head, body].concat(), header);
                 prop_assert!(fields(header).eq(fields(head)));
+                prop_assert!(fields(header).all(|field| !field.value().contains(&b'\n')));
             }
         }
     }

@@ -53,6 +53,7 @@ pub use capabilities::Capabilities;
 pub use guard::{Guard, Loopback};
 pub use identity::ServerId;
 pub use login::login_over;
+pub(crate) use prefixed::prefixed;
 pub use tls::Tls;
 
 /// Anything that octets can be read from and written to: TCP, TLS, an in-process pipe.

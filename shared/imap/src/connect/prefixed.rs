@@ -16,7 +16,7 @@ struct Prefixed {
 }
 
 /// The stream with these octets in front.
-pub(super) fn prefixed(prefix: Vec<u8>, stream: Stream) -> Stream {
+pub(crate) fn prefixed(prefix: Vec<u8>, stream: Stream) -> Stream {
     if prefix.is_empty() { stream } else { Box::new(Prefixed { prefix, taken: 0, stream }) }
 }
 

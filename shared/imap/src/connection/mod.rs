@@ -4,6 +4,8 @@
 //! flushed before every wait.
 
 mod outbox;
+mod pace;
+mod squeeze;
 
 use std::collections::VecDeque;
 use std::future::{Future, poll_fn};
@@ -19,6 +21,8 @@ use posthorse_domain::ports::Clock;
 use tokio::io::{AsyncReadExt, AsyncWrite, AsyncWriteExt};
 
 use self::outbox::Outbox;
+use self::pace::Pace;
+use self::squeeze::Squeeze;
 use crate::connect::{Capabilities, Ready, Stream};
 use crate::wire::{
     Code, Command, Condition, Event, Framer, Limits, Literals, Part, Reply, Start, Status, Tag, Untagged,
@@ -65,12 +69,22 @@ pub struct Connection {
     abandoned: VecDeque<Tag>,
     /// Octets that may be sent before those answers came.
     sendable: usize,
+    squeeze: Squeeze,
+    /// Octets that moved in this turn, and whether there were more than the socket took.
+    moved: usize,
+    blocked: bool,
+    /// Octets were written and not yet flushed through what lies between: TLS, compression.
+    unflushed: bool,
 }
 
 impl Connection {
     /// Takes a stream over from the login. `silence`: after this long without an octet in either direction the
     /// connection counts as dead.
     pub fn new(side: Side, ready: Ready, silence: Duration, limits: Limits) -> Self {
+        let squeeze = match ready.capabilities.has("COMPRESS=DEFLATE") {
+            true => Squeeze::Measured(Pace::default()),
+            false => Squeeze::Settled,
+        };
         Self {
             side,
             stream: ready.stream,
@@ -85,6 +99,10 @@ impl Connection {
             largest: 0,
             abandoned: VecDeque::new(),
             sendable: 0,
+            squeeze,
+            moved: 0,
+            blocked: false,
+            unflushed: false,
         }
     }
 
@@ -217,6 +235,7 @@ impl Connection {
 
     /// What an event means for the connection itself: a continuation releases a literal, BYE ends it.
     fn takes_note(&mut self, event: &Event) -> Result<(), Failure> {
+        self.squeezes(event);
         let Event::Response(response) = event else { return Ok(()) };
         match &response.start {
             Start::Continuation => self.outbox.release(),
@@ -239,7 +258,10 @@ impl Connection {
     async fn move_octets(&mut self, lease: Option<Lease<'_>>) -> Result<(), Failure> {
         let (side, silence) = (self.side, self.silence);
         let lost = |cause: String| Err(Failure::new(side, Trouble::Lost, cause));
-        match tokio::time::timeout(silence, poll_fn(|cx| self.poll_move(cx, lease))).await {
+        let began = self.begins_to_measure();
+        let moved = tokio::time::timeout(silence, poll_fn(|cx| self.poll_move(cx, lease))).await;
+        self.measured(began);
+        match moved {
             Ok(Ok(Moved::Some)) => Ok(()),
             Ok(Ok(Moved::End)) => lost("the server closed the connection".into()),
             Ok(Ok(Moved::Late)) => {
@@ -253,6 +275,7 @@ impl Connection {
 
     fn poll_move(&mut self, cx: &mut Context<'_>, lease: Option<Lease<'_>>) -> Poll<std::io::Result<Moved>> {
         let mut wrote = false;
+        self.blocked = false;
         loop {
             let most = if self.abandoned.is_empty() { WRITE } else { WRITE.min(self.sendable) };
             let mut slices = [IoSlice::new(&[]); SLICES];
@@ -269,18 +292,34 @@ impl Connection {
                     }
                     self.outbox.written(written);
                     self.sendable = self.sendable.saturating_sub(written);
-                    wrote = true;
+                    self.moved += written;
+                    (wrote, self.unflushed) = (true, true);
                 }
-                Poll::Pending => break,
+                Poll::Pending => {
+                    self.blocked = true;
+                    break;
+                }
             }
         }
-        if let Poll::Ready(flushed) = Pin::new(&mut self.stream).poll_flush(cx) {
-            flushed?;
+        if self.unflushed {
+            if lease.is_some_and(|lease| lease.over()) {
+                return Poll::Ready(Ok(Moved::Late));
+            }
+            match Pin::new(&mut self.stream).poll_flush(cx) {
+                Poll::Ready(flushed) => {
+                    flushed?;
+                    self.unflushed = false;
+                }
+                Poll::Pending => self.blocked = true,
+            }
         }
         let space = self.framer.space();
         match pin!(self.stream.read_buf(space)).poll(cx) {
             Poll::Ready(Ok(0)) => Poll::Ready(Ok(Moved::End)),
-            Poll::Ready(read) => Poll::Ready(read.map(|_| Moved::Some)),
+            Poll::Ready(read) => {
+                self.moved += read?;
+                Poll::Ready(Ok(Moved::Some))
+            }
             Poll::Pending if wrote => Poll::Ready(Ok(Moved::Some)),
             Poll::Pending => Poll::Pending,
         }

@@ -1,0 +1,52 @@
+//! # Look
+//! The look behind the last APPEND: only what is seen is claimed.
+
+use std::collections::BTreeMap;
+
+use posthorse_domain::mail::{Flags, InternalDate, UidSet};
+use posthorse_domain::migration::{Failure, Trouble};
+use posthorse_domain::ports::mail::Fate;
+
+use super::super::unit::{Unit, What};
+use super::{LOOK, Sink};
+use crate::wire::{Command, Fetch, Range};
+
+impl Sink<'_> {
+    /// NOOP and UID FETCH floor:* behind the last APPEND: only what was seen is claimed.
+    pub(super) fn look(&mut self) -> Result<(), Failure> {
+        let fetch = Command::fetch(Range::From(self.load.floor), &LOOK, None)
+            .map_err(|error| self.connection.failure(Trouble::Ours, error.to_string()))?;
+        self.present = UidSet::default();
+        self.shown = BTreeMap::new();
+        // QUIRK: Dovecot 2.3 runs a FETCH that is pipelined behind an APPEND before that APPEND's sync, whatever stands
+        // between them (NOOP, CHECK, STATUS); behind a SELECT it shows everything, in the same round trip.
+        let first = match self.connection.shows_late() && !self.looked_twice {
+            true => Command::select(&self.load.destination, self.connection.capabilities().has("CONDSTORE")),
+            false => Command::noop(),
+        };
+        let tag = self.connection.queue(&first);
+        self.sent.push_back(Unit { tag, plus: false, what: What::Noop });
+        let tag = self.connection.queue(&fetch);
+        self.sent.push_back(Unit { tag, plus: false, what: What::Look });
+        Ok(())
+    }
+
+    /// True when every UID that APPENDUID told was seen.
+    pub(super) fn sees_all(&self) -> bool {
+        self.fates.iter().all(|fate| match fate {
+            Fate::Sent { to: Some(to), .. } => self.present.contains(*to),
+            _ => true,
+        })
+    }
+
+    /// A message from the floor on, as it lies there.
+    pub(super) fn saw(&mut self, fetch: Fetch) {
+        let Some(uid) = fetch.uid.filter(|uid| *uid >= self.load.floor) else { return };
+        self.present.insert(uid);
+        let shown = self.shown.entry(uid).or_default();
+        let flags = fetch.flags.map(|words| Flags::read(words.iter().map(AsRef::as_ref)).0);
+        shown.flags = flags.or(shown.flags.take());
+        let date = fetch.internal_date.as_deref().and_then(InternalDate::parse);
+        shown.date = date.map(|date| date.instant()).or(shown.date);
+    }
+}

@@ -1,0 +1,312 @@
+//! # Sink
+//! Sends a load: MULTIAPPEND batches, pipelined LITERAL+ or synchronising literals, by what the server can do. A refused
+//! batch is replayed singly, which names the culprits exactly.
+//!
+//! - `sending`: how a message goes out, and when it has to wait.
+//! - `going_by`: a message that is not held.
+//! - `answers`: what a tagged answer means.
+//! - `doubts`: refusals that may be about more than their message.
+//! - `look`: what lies there behind the last APPEND.
+
+mod answers;
+mod doubts;
+mod going_by;
+mod look;
+mod sending;
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+
+use posthorse_domain::mail::{Keyword, Uid, UidSet};
+use posthorse_domain::migration::answer::Answer;
+use posthorse_domain::migration::{Failure, Trouble};
+use posthorse_domain::ports::mail::{Fate, Load, Shown};
+use tokio::sync::mpsc::{self, error::TryRecvError};
+
+use super::Arrival;
+use super::attempt::Attempt;
+use super::stream::Streaming;
+use super::unit::{Message, Unit, What};
+use crate::connection::{Connection, Lease, WRITE};
+use crate::wire::{Code, Event, FetchItem, Reply, Start, Status, Tag, Untagged};
+
+/// What is asked of the messages that were just appended: that they are there, and what the server kept of them.
+const LOOK: [FetchItem; 3] = [FetchItem::Uid, FetchItem::Flags, FetchItem::InternalDate];
+/// Messages in one MULTIAPPEND.
+const BATCH: usize = 100;
+/// Messages in one while the answer to the one before is still awaited: at a distance batches grow.
+const BATCH_WAITING: usize = 1000;
+/// Octets in one MULTIAPPEND, at most.
+const BATCH_OCTETS: u64 = 8 << 20;
+/// Commands on their way before the first OK, and after it.
+const CAREFUL: usize = 8;
+const TRUSTING: usize = 64;
+/// Octets queued for the socket before more messages are taken.
+const UNSENT: usize = 1 << 20;
+/// Behind an open MULTIAPPEND this is no message: the server answers BAD and adds nothing.
+const ABORT: &[u8] = b" )\r\n";
+
+/// How a load went at the destination.
+pub(super) struct Sent {
+    pub(super) fates: Vec<Fate>,
+    pub(super) present: Option<UidSet>,
+    pub(super) shown: BTreeMap<Uid, Shown>,
+    pub(super) drained: bool,
+    pub(super) failure: Option<Failure>,
+    pub(super) desynchronised: bool,
+    pub(super) stopped_by: Option<Answer>,
+}
+
+/// A message that waits to be sent.
+enum Ready {
+    Held(Box<Message>),
+    Streamed(Box<Streaming>),
+}
+
+/// A MULTIAPPEND whose line is not ended.
+struct Open {
+    tag: Tag,
+    messages: Vec<Message>,
+    octets: u64,
+}
+
+struct Sink<'a> {
+    connection: &'a mut Connection,
+    load: &'a Load,
+    lease: Lease<'a>,
+    fates: Vec<Fate>,
+    batches: bool,
+    plus: bool,
+    batch_octets: u64,
+    window_octets: u64,
+    refused: BTreeSet<Keyword>,
+    known: BTreeSet<Keyword>,
+    ready: VecDeque<Ready>,
+    open: Option<Open>,
+    streaming: Option<Box<Streaming>>,
+    sent: VecDeque<Unit>,
+    ended: bool,
+    first_ok: bool,
+    began: bool,
+    present: UidSet,
+    shown: BTreeMap<Uid, Shown>,
+    looked: bool,
+    looked_twice: bool,
+    stop: Option<Failure>,
+    stopped_by: Option<Answer>,
+    desynchronised: bool,
+    /// Parcels refused in a row for no reason that can be seen, and the last answer.
+    doubtful: Vec<usize>,
+    doubted: Option<Answer>,
+}
+
+/// Sends what arrives until the load ends, everything is answered and looked at, or the connection dies.
+pub(super) async fn run(
+    connection: &mut Connection,
+    load: &Load,
+    mut take: mpsc::Receiver<Arrival>,
+    octets: u64,
+    lease: Lease<'_>,
+) -> Sent {
+    let plus = connection.capabilities().literal_plus() && !load.synchronising;
+    let mut sink = Sink {
+        batches: plus && connection.capabilities().has("MULTIAPPEND"),
+        connection,
+        load,
+        lease,
+        fates: vec![Fate::Unsent; load.parcels.len()],
+        plus,
+        batch_octets: (octets / 4).min(BATCH_OCTETS),
+        window_octets: octets / 4,
+        refused: BTreeSet::new(),
+        known: load.keywords.clone(),
+        ready: VecDeque::new(),
+        open: None,
+        streaming: None,
+        sent: VecDeque::new(),
+        ended: false,
+        first_ok: false,
+        began: false,
+        present: UidSet::default(),
+        shown: BTreeMap::new(),
+        looked: false,
+        looked_twice: false,
+        stop: None,
+        stopped_by: None,
+        desynchronised: false,
+        doubtful: Vec::new(),
+        doubted: None,
+    };
+    let failure = sink.run(&mut take).await.err();
+    drop(take);
+    sink.outcome(failure)
+}
+
+impl Sink<'_> {
+    fn outcome(mut self, mut died: Option<Failure>) -> Sent {
+        if let Some(failure) = &mut died {
+            self.ended_by_a_message(failure);
+        }
+        let takes_nothing = self.takes_nothing();
+        let drained = self.sent.is_empty() && self.open.is_none() && self.streaming.is_none();
+        for unit in std::mem::take(&mut self.sent) {
+            self.unknown(unit);
+        }
+        for message in self.open.take().into_iter().flat_map(|open| open.messages) {
+            self.fate(message.at, Fate::Unknown);
+        }
+        if let Some(streaming) = self.streaming.take() {
+            self.fate(streaming.at, Fate::Unknown);
+        }
+        let present = (self.looked || !self.began).then_some(self.present);
+        Sent {
+            fates: self.fates,
+            present: present.filter(|_| drained),
+            shown: self.shown,
+            drained,
+            failure: died.or(self.stop).or(takes_nothing),
+            desynchronised: self.desynchronised,
+            stopped_by: self.stopped_by,
+        }
+    }
+
+    fn unknown(&mut self, unit: Unit) {
+        match unit.what {
+            What::Batch(messages) | What::Aborted(messages) => {
+                messages.into_iter().for_each(|message| self.fate(message.at, Fate::Unknown));
+            }
+            What::Single(message) => self.fate(message.at, Fate::Unknown),
+            What::Streamed(gone) => self.fate(gone.at, Fate::Unknown),
+            What::Noop | What::Look => {}
+        }
+    }
+
+    fn fate(&mut self, at: usize, fate: Fate) {
+        if let Some(place) = self.fates.get_mut(at) {
+            *place = fate;
+        }
+    }
+
+    async fn run(&mut self, take: &mut mpsc::Receiver<Arrival>) -> Result<(), Failure> {
+        loop {
+            let over = self.lease.clock.stopping() || self.lease.clock.left().is_zero();
+            if over && self.stop.is_none() {
+                self.halt(self.connection.failure(Trouble::Stopped, "the step ends; nothing more is begun"));
+            }
+            if self.stop.is_some() {
+                take.close();
+                self.ready.clear();
+                self.abort();
+            }
+            self.send_ready()?;
+            self.take_all(take)?;
+            if self.is_done() {
+                return Ok(());
+            }
+            let room = self.has_room();
+            let waits = !self.sent.is_empty() || self.connection.unsent() > 0 || self.streaming.is_some();
+            let pieces = self.streaming.is_some() && self.wants_pieces();
+            tokio::select! {
+                biased;
+                event = self.connection.turn(Some(self.lease)), if waits => if let Some(event) = event? {
+                    self.event(event)?;
+                },
+                piece = Streaming::next(&mut self.streaming), if pieces => self.piece(piece).await?,
+                arrival = take.recv(), if room => match arrival {
+                    Some(arrival) => self.arrived(arrival),
+                    None => self.ended = true,
+                },
+            }
+        }
+    }
+
+    /// What has come already is taken before anything is written: short messages go out together.
+    fn take_all(&mut self, take: &mut mpsc::Receiver<Arrival>) -> Result<(), Failure> {
+        while self.has_room() && self.connection.unsent() < WRITE {
+            match take.try_recv() {
+                Ok(arrival) => self.arrived(arrival),
+                Err(TryRecvError::Disconnected) => self.ended = true,
+                Err(TryRecvError::Empty) => return Ok(()),
+            }
+            self.send_ready()?;
+        }
+        Ok(())
+    }
+
+    fn is_done(&self) -> bool {
+        let idle = self.ready.is_empty() && self.open.is_none() && self.streaming.is_none() && self.sent.is_empty();
+        idle && (self.ended || self.stop.is_some()) && (self.looked || !self.began)
+    }
+
+    fn has_room(&self) -> bool {
+        !self.ended
+            && self.stop.is_none()
+            && self.ready.is_empty()
+            && self.streaming.is_none()
+            && self.connection.unsent() < UNSENT
+    }
+
+    fn wants_pieces(&self) -> bool {
+        let waiting = self.streaming.as_ref().is_some_and(|streaming| self.connection.is_waiting(&streaming.tag));
+        !waiting && self.connection.unsent() < UNSENT
+    }
+
+    fn arrived(&mut self, arrival: Arrival) {
+        match arrival {
+            Arrival::Settled { at, fate } => self.fate(at, *fate),
+            Arrival::Held { at, octets, header, read, date, permit } => {
+                let Some(parcel) = self.load.parcels.get(at) else { return };
+                let attempt = Attempt::first(parcel, self.load, &self.refused, date);
+                let message = Message { at, octets, header, read, attempt, alone: false, _permit: permit };
+                self.ready.push_back(Ready::Held(Box::new(message)));
+            }
+            Arrival::Streamed { at, size, date, pieces, read } => {
+                let Some(parcel) = self.load.parcels.get(at) else { return };
+                let attempt = Attempt::first(parcel, self.load, &self.refused, date);
+                let streaming = Streaming::new(at, size, attempt, pieces, read);
+                self.ready.push_back(Ready::Streamed(Box::new(streaming)));
+            }
+        }
+    }
+
+    /// Queues what may go out now.
+    fn send_ready(&mut self) -> Result<(), Failure> {
+        while self.streaming.is_none() {
+            let Some(next) = self.ready.pop_front() else { break };
+            if let Some(waits) = self.send(next) {
+                self.ready.push_front(waits);
+                break;
+            }
+        }
+        let over = (self.ended || self.stop.is_some()) && self.ready.is_empty();
+        if self.open.as_ref().is_some_and(|open| over || self.is_full(open)) {
+            self.close();
+        }
+        let all_out = over && self.open.is_none() && self.streaming.is_none();
+        let looking = self.sent.iter().any(|unit| matches!(unit.what, What::Look));
+        if all_out && self.began && !self.looked && !looking {
+            self.look()?;
+        }
+        Ok(())
+    }
+
+    fn event(&mut self, event: Event) -> Result<(), Failure> {
+        let Event::Response(response) = event else { return Ok(()) };
+        match Reply::read(&response) {
+            Reply::Data(Untagged::Fetch(fetch)) => {
+                self.saw(fetch);
+                Ok(())
+            }
+            Reply::Status(status) if status.tag.is_some() => self.answered(status),
+            // Opened again for the look, the folder must still be the same.
+            Reply::Status(Status { code: Some(Code::UidValidity(now)), .. })
+                if self.load.destination_validity.is_some_and(|known| known != now) =>
+            {
+                Err(self.connection.dies(Trouble::Lost, "the destination folder was renumbered under a chunk"))
+            }
+            Reply::Foreign(_) if response.start != Start::Untagged => {
+                Err(self.connection.dies(Trouble::Nonsense, "what came is not IMAP"))
+            }
+            _ => Ok(()),
+        }
+    }
+}

@@ -1,0 +1,137 @@
+//! # Sending
+//! How a message goes out: in a batch, pipelined, or asked for. The line end of a batch waits for the answer to the one
+//! before, so that a refusal can still keep the source's order.
+
+use bytes::Bytes;
+
+use super::super::attempt::Attempt;
+use super::super::unit::{Message, Unit, What};
+use super::{ABORT, BATCH, BATCH_WAITING, CAREFUL, Open, Ready, Sink, TRUSTING};
+use crate::wire::{Append, MessageLiteral, Tag};
+
+impl Sink<'_> {
+    /// Queues one message; gives it back when it has to wait.
+    pub(super) fn send(&mut self, next: Ready) -> Option<Ready> {
+        if self.connection.is_slow() {
+            // Compression can be asked for only when nothing is on its way.
+            self.close();
+            if self.open.is_some() || !self.sent.is_empty() {
+                return Some(next);
+            }
+            self.connection.squeeze_if_slow();
+        }
+        match next {
+            Ready::Held(message) => {
+                let size = message.read.size;
+                // Empty messages never go by LITERAL+ or in a batch: Cyrus then sends a stray untagged BAD.
+                let asks = size == 0 || message.attempt.must_ask(&self.known, &self.load.permanent);
+                if self.batches && !asks && !message.alone {
+                    return self.batched(message);
+                }
+                let probe = size == 0 || message.attempt.new_keywords(&self.known);
+                self.singly(message, probe)
+            }
+            Ready::Streamed(streaming) => self.begin_streaming(streaming),
+        }
+    }
+
+    pub(super) fn batched(&mut self, message: Box<Message>) -> Option<Ready> {
+        if self.sent.iter().any(|unit| matches!(unit.what, What::Aborted(_))) {
+            return Some(Ready::Held(message));
+        }
+        if self.open.as_ref().is_some_and(|open| self.is_full(open)) {
+            self.close();
+            if self.open.as_ref().is_some_and(|open| self.is_overfull(open)) {
+                return Some(Ready::Held(message));
+            }
+        }
+        let mut open = match self.open.take() {
+            Some(open) => open,
+            None => Open { tag: self.connection.tag(), messages: Vec::new(), octets: 0 },
+        };
+        self.announce(&open.tag, &message.attempt, message.read.size, MessageLiteral::Plus, open.messages.is_empty());
+        self.connection.queue_octets(&open.tag, message.octets.clone());
+        open.octets += message.read.size;
+        open.messages.push(*message);
+        self.open = Some(open);
+        None
+    }
+
+    pub(super) fn is_full(&self, open: &Open) -> bool {
+        open.messages.len() >= BATCH || open.octets >= self.batch_octets
+    }
+
+    pub(super) fn is_overfull(&self, open: &Open) -> bool {
+        open.messages.len() >= BATCH_WAITING || open.octets >= 2 * self.batch_octets
+    }
+
+    /// True while an answer could still bring messages back that belong before the next ones.
+    pub(super) fn batch_is_out(&self) -> bool {
+        self.sent.iter().any(|unit| matches!(unit.what, What::Batch(_) | What::Aborted(_)))
+    }
+
+    /// Ends the open batch's line, unless the one before it is still unanswered.
+    pub(super) fn close(&mut self) {
+        if self.batch_is_out() {
+            return;
+        }
+        if let Some(open) = self.open.take() {
+            self.connection.queue_octets(&open.tag, Bytes::from_static(Append::TAIL));
+            self.sent.push_back(Unit { tag: open.tag, plus: true, what: What::Batch(open.messages) });
+        }
+    }
+
+    /// Makes the open batch fail: its messages are sent later, behind those that have to go first.
+    pub(super) fn abort(&mut self) {
+        if let Some(open) = self.open.take() {
+            self.connection.queue_octets(&open.tag, Bytes::from_static(ABORT));
+            self.sent.push_back(Unit { tag: open.tag, plus: true, what: What::Aborted(open.messages) });
+        }
+    }
+
+    pub(super) fn singly(&mut self, message: Box<Message>, probe: bool) -> Option<Ready> {
+        if self.open.is_some() {
+            self.close();
+        }
+        let window = if self.first_ok { TRUSTING } else { CAREFUL };
+        let on_the_way: u64 = self
+            .sent
+            .iter()
+            .map(|unit| match &unit.what {
+                What::Single(message) => message.read.size,
+                _ => 0,
+            })
+            .sum();
+        let blocked = self.open.is_some()
+            || self.batch_is_out()
+            || self.sent.len() >= window
+            || on_the_way > self.window_octets
+            || (probe && !self.sent.is_empty())
+            // Behind a message that asks a question about flags nothing is sent before its answer.
+            || self.sent.iter().any(|unit| matches!(&unit.what, What::Single(message) if message.attempt.new_keywords(&self.known)));
+        if blocked {
+            return Some(Ready::Held(message));
+        }
+        let plus = self.plus && !probe;
+        let literal = if plus { MessageLiteral::Plus } else { MessageLiteral::Sync };
+        let tag = self.connection.tag();
+        self.announce(&tag, &message.attempt, message.read.size, literal, true);
+        self.connection.queue_octets(&tag, message.octets.clone());
+        self.connection.queue_octets(&tag, Bytes::from_static(Append::TAIL));
+        self.sent.push_back(Unit { tag, plus, what: What::Single(message) });
+        None
+    }
+
+    pub(super) fn announce(&mut self, tag: &Tag, attempt: &Attempt, size: u64, literal: MessageLiteral, first: bool) {
+        self.began = true;
+        self.looked = false;
+        let append = Append { flags: &attempt.flags, date: attempt.date, size, literal };
+        let parts = match first {
+            true => append.head(tag, &self.load.destination, self.connection.literals()),
+            false => append.next(),
+        };
+        for part in parts {
+            self.connection.queue_part(tag, part);
+        }
+    }
+}
