@@ -4,7 +4,7 @@
 
 use posthorse_domain::migration::Class;
 use posthorse_domain::migration::report::Report;
-use posthorse_tests::world::server::{At, Fault, Profile, Quirk};
+use posthorse_tests::world::server::{At, Fault, Profile, Quirk, letter};
 use posthorse_tests::world::{Lenient, Outcome, World};
 
 use crate::fill::{all_but, filled, told};
@@ -220,8 +220,58 @@ async fn a_refused_date_is_replaced_by_the_headers_own_and_counted() {
         assert_eq!(dates, 1, "{}", destination.name);
         let mut arrived = world.destination.folder("INBOX").messages();
         arrived.retain(|message| message.text().contains("Subject: old"));
-        // The letter's own Date: 17 July 2010, 02:44:25 -0700.
-        assert_eq!(arrived[0].date.seconds, 1_279_359_865, "{}", destination.name);
+        assert_eq!(arrived[0].date.seconds, LETTERS_DATE, "{}", destination.name);
+    }
+}
+
+/// Seconds since 1970 of the letter's own Date field: 17 July 2010, 02:44:25 -0700.
+const LETTERS_DATE: i64 = 1_279_359_865;
+
+/// A message of so many octets whose Date field stands behind so many octets of other fields.
+fn with_a_long_header(before: usize, octets: usize) -> Vec<u8> {
+    let field = format!("X-Filler: {}\r\n", "f".repeat(66));
+    let mut text = field.repeat(before / field.len()).into_bytes();
+    text.extend(letter("large", "Once more.\r\n"));
+    let line = format!("{}\r\n", "x".repeat(76));
+    text.extend(line.repeat(octets / line.len()).into_bytes());
+    text
+}
+
+#[tokio::test(start_paused = true)]
+async fn messages_that_are_not_held_get_the_date_of_their_header_where_the_sources_is_of_no_use() {
+    for destination in destinations() {
+        for (before, octets, found) in
+            [(0, 1_200_000, true), (0, 3_000_000, true), (200_000, 1_200_000, true), (400_000, 1_200_000, false)]
+        {
+            let world = World::new(Profile::plain_rfc3501(), destination.clone());
+            let inbox = world.source.folder("INBOX");
+            inbox.message("before");
+            inbox.octets(with_a_long_header(before, octets)).dated_oddly("00-Jan-0000 00:00:00 +0000");
+            inbox.message("after");
+            let outcome = world.run().await;
+            let case = format!("{}: {before} of {octets}", destination.name);
+            all_but(&world, &outcome, &[Lenient::Dates], &case).await;
+            let arrived = world.destination.folder("INBOX").messages();
+            // What is not found in the first quarter of a megabyte is not waited for.
+            assert_eq!(arrived[1].date.seconds == LETTERS_DATE, found, "{case}: {:?}", arrived[1].date);
+            let dates: u64 = report(&outcome).folders.iter().map(|folder| folder.dates_replaced).sum();
+            assert_eq!(dates, 1, "{case}");
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_refused_date_of_a_message_that_is_not_held_is_replaced_by_its_headers() {
+    for destination in [Profile::cyrus(), Profile::courier()] {
+        for octets in [1_200_000, 3_000_000] {
+            let world = World::new(Profile::plain_rfc3501(), destination.clone());
+            world.source.folder("INBOX").octets(with_a_long_header(0, octets)).dated(-400 * 86_400, 0);
+            let outcome = world.run().await;
+            let case = format!("{}: {octets}", destination.name);
+            all_but(&world, &outcome, &[Lenient::Dates], &case).await;
+            let arrived = world.destination.folder("INBOX").messages();
+            assert_eq!(arrived[0].date.seconds, LETTERS_DATE, "{case}");
+        }
     }
 }
 

@@ -50,7 +50,15 @@ pub(crate) enum Arrival {
     /// A message that is held whole.
     Held { at: usize, octets: Bytes, header: Bytes, read: Read, date: DateChoice, permit: Option<OwnedSemaphorePermit> },
     /// A message that goes by.
-    Streamed { at: usize, size: u64, date: DateChoice, pieces: mpsc::Receiver<Bytes>, read: oneshot::Receiver<Read> },
+    Streamed {
+        at: usize,
+        size: u64,
+        date: DateChoice,
+        /// As much of it as came before the message was handed over.
+        header: Bytes,
+        pieces: mpsc::Receiver<Bytes>,
+        read: oneshot::Receiver<Read>,
+    },
     /// Nothing to be sent: it is gone, unreadable, or over a limit.
     Settled { at: usize, fate: Box<Fate> },
 }

@@ -36,6 +36,16 @@ impl Passing {
         }
     }
 
+    /// True when all of the header has come, as far as it is kept.
+    pub(super) fn has_header(&self) -> bool {
+        self.whole_header
+    }
+
+    /// The header, or what came of it so far.
+    pub(super) fn header(&self) -> &[u8] {
+        header::split(&self.header).0
+    }
+
     pub(super) fn finish(self) -> Read {
         let (head, _) = header::split(&self.header);
         Read {

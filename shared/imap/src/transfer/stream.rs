@@ -13,6 +13,8 @@ pub(super) struct Streaming {
     pub(super) at: usize,
     pub(super) size: u64,
     pub(super) attempt: Attempt,
+    /// For the date, when the destination does not like the source's.
+    pub(super) header: Bytes,
     pub(super) tag: Tag,
     /// Sent without waiting to be asked.
     pub(super) plus: bool,
@@ -31,6 +33,7 @@ impl Streaming {
         at: usize,
         size: u64,
         attempt: Attempt,
+        header: Bytes,
         pieces: mpsc::Receiver<Bytes>,
         read: oneshot::Receiver<Read>,
     ) -> Self {
@@ -38,6 +41,7 @@ impl Streaming {
             at,
             size,
             attempt,
+            header,
             tag: Tag::number(0),
             plus: false,
             passed: 0,

@@ -30,6 +30,8 @@ const WINDOW: usize = 1000;
 const OUTSTANDING: usize = 1;
 /// Pieces of a message on their way between the two sides.
 const PIECES: usize = 8;
+/// Octets of a message that goes by after which its header is waited for no longer.
+const AWAITED: usize = 256 << 10;
 /// Octets of the body that may tell a server's note from a message.
 const NOTE: usize = 1024;
 
@@ -90,6 +92,17 @@ struct Streaming {
     read: Option<oneshot::Sender<Read>>,
     passing: Passing,
     at: Option<usize>,
+    /// Nobody was told of it yet.
+    awaiting: Option<Awaiting>,
+}
+
+/// The date of a message stands before its octets in an APPEND, and may have to come from its header: that is waited for.
+struct Awaiting {
+    size: u64,
+    /// What came so far.
+    octets: Vec<u8>,
+    pieces: mpsc::Receiver<Bytes>,
+    read: oneshot::Receiver<Read>,
 }
 
 /// Windows by count. Octets need no windows: what does not fit into the budget stays with the source, by TCP.
@@ -256,7 +269,7 @@ impl Fetching {
             Event::LiteralStart { so_far, octets } => self.begin(&Reply::read(&so_far), octets),
             Event::Piece(octets) => self.goes_by(octets),
             // Whether the literal was as long as announced shows at the end of its response, not here.
-            Event::LiteralEnd => {}
+            Event::LiteralEnd => self.announce(),
             Event::Response(response) => match Reply::read(&response) {
                 Reply::Data(Untagged::Fetch(fetch)) => {
                     if matches!(fetch.body, Some(Body::Streamed(_))) {
@@ -366,20 +379,16 @@ impl Fetching {
             _ => None,
         };
         let at = self.about(uid);
-        let mut streaming = Streaming { pieces: None, read: None, passing: Passing::new(), at };
-        let parcels = Arc::clone(&self.parcels);
-        if let Some((at, parcel)) = at.and_then(|at| Some((at, parcels.get(at)?))) {
+        let mut streaming = Streaming { pieces: None, read: None, passing: Passing::new(), at, awaiting: None };
+        if let Some(at) = at {
+            self.came.insert(at);
             if let Verdict::Park(class, response) = inspect(&self.limits, size, &[]) {
-                self.came.insert(at);
                 streaming.at = None;
                 self.settled(at, Fate::Refused { facts: None, octets: None, class, response });
             } else {
-                let date = fallback(parcel.internal_date.as_deref(), &[]);
                 let (pieces, take) = mpsc::channel(PIECES);
                 let (read, learnt) = oneshot::channel();
-                self.came.insert(at);
-                let arrival = Arrival::Streamed { at, size, date, pieces: take, read: learnt };
-                self.out.push_back(arrival);
+                streaming.awaiting = Some(Awaiting { size, octets: Vec::new(), pieces: take, read: learnt });
                 streaming.pieces = Some(pieces);
                 streaming.read = Some(read);
             }
@@ -388,11 +397,29 @@ impl Fetching {
     }
 
     fn goes_by(&mut self, octets: Bytes) {
-        let Some(streaming) = &mut self.streaming else { return };
-        if streaming.pieces.is_some() {
-            streaming.passing.update(&octets);
+        let Some(streaming) = self.streaming.as_mut().filter(|streaming| streaming.pieces.is_some()) else { return };
+        streaming.passing.update(&octets);
+        let Some(awaiting) = &mut streaming.awaiting else {
             self.piece = Some(octets);
+            return;
+        };
+        awaiting.octets.extend_from_slice(&octets);
+        if streaming.passing.has_header() || awaiting.octets.len() >= AWAITED {
+            self.announce();
         }
+    }
+
+    /// The header of the message that goes by is there: it can be sent, and what came of it so far is its first piece.
+    fn announce(&mut self) {
+        let parcels = Arc::clone(&self.parcels);
+        let Some(streaming) = &mut self.streaming else { return };
+        let Some((at, awaiting)) = streaming.at.zip(streaming.awaiting.take()) else { return };
+        let header = Bytes::copy_from_slice(streaming.passing.header());
+        let internal = parcels.get(at).and_then(|parcel| parcel.internal_date.as_deref());
+        let date = fallback(internal, &header);
+        let Awaiting { size, octets, pieces, read } = awaiting;
+        self.out.push_back(Arrival::Streamed { at, size, date, header, pieces, read });
+        self.piece = Some(Bytes::from(octets)).filter(|octets| !octets.is_empty());
     }
 
     /// The response around a message that went by is whole: the message is, too.

@@ -88,7 +88,7 @@ impl Sink<'_> {
         if streaming.passed == 0
             && !streaming.plus
             && status.condition != Condition::Ok
-            && let Some(attempt) = streaming.attempt.after(answer.kind, &[], &self.known)
+            && let Some(attempt) = streaming.attempt.after(answer.kind, &streaming.header, &self.known)
         {
             streaming.attempt = attempt;
             self.ready.push_front(Ready::Streamed(streaming));

@@ -259,10 +259,10 @@ impl Sink<'_> {
                 let message = Message { at, octets, header, read, attempt, alone: false, _permit: permit };
                 self.ready.push_back(Ready::Held(Box::new(message)));
             }
-            Arrival::Streamed { at, size, date, pieces, read } => {
+            Arrival::Streamed { at, size, date, header, pieces, read } => {
                 let Some(parcel) = self.load.parcels.get(at) else { return };
                 let attempt = Attempt::first(parcel, self.load, &self.refused, date);
-                let streaming = Streaming::new(at, size, attempt, pieces, read);
+                let streaming = Streaming::new(at, size, attempt, header, pieces, read);
                 self.ready.push_back(Ready::Streamed(Box::new(streaming)));
             }
         }
