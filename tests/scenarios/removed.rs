@@ -90,3 +90,26 @@ async fn a_folder_renamed_in_the_middle_is_carried_under_its_new_name_by_the_nex
         assert!(report.totals.closes(), "{case}: {:?}", report.totals);
     }
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_folder_that_only_the_recount_finds_gone_is_warned_of_and_comes_back_with_the_next_pass() {
+    let world = filled(Profile::dovecot_prefixed(), Profile::dovecot());
+    world.connections(1);
+    // The plan counts eight messages, copy sees seven, and when they are counted the folder goes by another name.
+    let examine = |n| At::command("EXAMINE").folder("INBOX.Arbeit").nth(n);
+    world.source.fault(examine(1), Fault::Lose(2));
+    world.source.fault(examine(2), Fault::Rename(WORK.to_vec(), b"INBOX.Werk".to_vec()));
+    let outcome = world.run().await;
+    assert_eq!(outcome.state(), "verified", "{}", told(&world, &outcome));
+    let report = outcome.report.as_ref().unwrap();
+    let work = report.folders.iter().find(|folder| folder.source == "INBOX.Arbeit").unwrap();
+    assert_eq!((work.counts.copied, work.counts.vanished), (7, 1), "{:?}", work.counts);
+    let text = format!("folder {}: it is no longer at the source; 1 messages vanished with it", work.number);
+    let gone: Vec<&str> = report.warnings.iter().filter(|w| w.code == "folder-gone").map(|w| w.text.as_str()).collect();
+    assert_eq!(gone, [text]);
+    world.source.heal();
+    let next = world.run().await;
+    let report = next.report.unwrap();
+    let renamed = report.folders.iter().find(|folder| folder.source == "INBOX.Werk").unwrap();
+    assert_eq!((next.record.unwrap().state.word(), renamed.counts.copied), ("verified", 7));
+}

@@ -356,11 +356,8 @@ impl<'a> Crossing<'a> {
 
     /// Somebody removed or renamed the folder at the source. What was not carried by then has vanished with it.
     async fn let_go(&mut self, folder: &mut Folder) -> Result<(), Failure> {
-        let missing = gone::let_go(folder);
-        if missing > 0 {
-            let text =
-                format!("folder {}: it is no longer at the source; {missing} messages vanished with it", folder.number);
-            self.errands.warn("folder-gone", text);
+        if let Some(warning) = gone::let_go(folder) {
+            self.errands.warn(&warning.code, warning.text);
         }
         self.save(folder).await?;
         self.errands.progressed();

@@ -13,13 +13,10 @@ use crate::mail::{FolderName, Octets};
 use crate::migration::dispose::{Disposal, dispose};
 use crate::migration::label::Carriers;
 use crate::migration::manifest::Line;
-use crate::migration::{Failure, Folder, Migration, MigrationId, Moment, Side, Stage, Trouble, Warning};
+use crate::migration::{Failure, Folder, Migration, Moment, Side, Stage, Trouble, Warning};
 use crate::ports::mail::Meta;
 use crate::ports::{Event, Job, Ports};
-use crate::turn::{Claim, Held, Next, Timing, claim, hand_over, labels};
-
-/// Folder records read per page.
-const PAGE: usize = 500;
+use crate::turn::{Claim, Held, Next, Timing, claim, folders, hand_over, labels};
 
 /// Folders that share a destination folder; carried one after the other, so that twins are not confused.
 type Group = Vec<Folder>;
@@ -99,11 +96,13 @@ impl Errands {
 /// Runs the job. None when it was stale or a twin: acknowledge and drop it. The caller acknowledges in any case.
 pub async fn run(ports: &Ports<'_>, job: &Job, holder: &str, timing: Timing) -> Result<Option<Migration>, Failure> {
     let Claim::Held(mut held) = claim(ports, job, holder, timing).await? else { return Ok(None) };
-    let groups = groups(ports, &held.record.id).await?;
+    let folders = folders::all(ports, &held.record.id).await?;
+    let yields = folders.iter().any(|folder| folder.yields() && !folder.copied());
+    let carriers = if yields { labels::carriers(ports, &held.record.id, &folders).await? } else { None };
+    let groups = groups(folders);
     ports.notify.tell(outlook(&groups));
-    let yields = groups.iter().flatten().any(|folder| folder.yields() && !folder.copied());
     let errands = Errands {
-        carriers: if yields { labels::carriers(ports, &held.record.id).await? } else { None },
+        carriers,
         groups: Mutex::new(groups.into()),
         warnings: Mutex::default(),
         progress: Mutex::new(false),
@@ -126,21 +125,16 @@ pub async fn run(ports: &Ports<'_>, job: &Job, holder: &str, timing: Timing) -> 
     hand_over(ports, *held, next, progress).await.map(Some)
 }
 
-async fn groups(ports: &Ports<'_>, id: &MigrationId) -> Result<Vec<Group>, Failure> {
+/// What is to be carried, of all folders.
+fn groups(folders: Vec<Folder>) -> Vec<Group> {
     let mut by_destination: BTreeMap<FolderName, Group> = BTreeMap::new();
-    let mut from = 0;
-    loop {
-        let page = ports.ledger.folders(id, from, PAGE).await?;
-        let Some(last) = page.last() else { break };
-        from = last.number + 1;
-        for folder in page {
-            by_destination.entry(folder.destination.clone()).or_default().push(folder);
-        }
+    for folder in folders {
+        by_destination.entry(folder.destination.clone()).or_default().push(folder);
     }
     let mut groups: Vec<Group> =
         by_destination.into_values().filter(|group| !group.iter().all(Folder::copied)).collect();
     groups.sort_by_key(|group| group.first().map(|folder| folder.number));
-    Ok(groups)
+    groups
 }
 
 /// What is left of this pass.
@@ -203,7 +197,7 @@ async fn work(mut crossing: Crossing<'_>, errands: &Errands) -> Option<Failure> 
 }
 
 async fn next(ports: &Ports<'_>, held: &Held, failures: Vec<Failure>, progress: bool) -> Result<Next, Failure> {
-    let left = groups(ports, &held.record.id).await?;
+    let left = groups(folders::all(ports, &held.record.id).await?);
     let interrupted = left.iter().flatten().any(|folder| folder.intent.as_ref().is_some_and(|intent| !intent.drained));
     let pause = if interrupted { held.timing.quiet } else { Duration::ZERO };
     let worst = failures.into_iter().filter(|failure| failure.trouble != Trouble::Stopped).max_by_key(weight);

@@ -3,7 +3,7 @@
 
 use crate::mail::FolderName;
 use crate::migration::folder::Progress;
-use crate::migration::{Failure, Folder};
+use crate::migration::{Failure, Folder, Warning};
 use crate::ports::mail::Source;
 
 /// True when the source does not list this folder any more, or only as a name on the way to others. A listing without any
@@ -14,9 +14,9 @@ pub async fn is_gone(source: &mut dyn Source, name: &FolderName) -> Result<bool,
     Ok(there.peek().is_some() && there.all(|listed| listed.name != *name))
 }
 
-/// Enters into the record that the folder is gone. How many messages vanished with it: those that the plan counted and that
-/// have no outcome; their UIDs nobody has seen.
-pub fn let_go(folder: &mut Folder) -> u64 {
+/// Enters into the record that the folder is gone, and warns when messages vanished with it: those that the plan counted and
+/// that have no outcome; their UIDs nobody has seen.
+pub fn let_go(folder: &mut Folder) -> Option<Warning> {
     let settled = folder.counts.source.saturating_sub(folder.counts.gone);
     let missing = folder.planned.saturating_sub(settled);
     for counts in [&mut folder.counts, &mut folder.this_pass, &mut folder.retired] {
@@ -27,7 +27,8 @@ pub fn let_go(folder: &mut Folder) -> u64 {
     folder.error = None;
     folder.intent = None;
     folder.progress = Progress::Copied;
-    missing
+    let text = format!("folder {}: it is no longer at the source; {missing} messages vanished with it", folder.number);
+    (missing > 0).then(|| Warning { code: "folder-gone".into(), text })
 }
 
 #[cfg(test)]
@@ -44,7 +45,9 @@ mod tests {
             let counts = Counts { source: copied, copied, gone, ..Counts::default() };
             let folder = Folder::planned(1, name.clone(), name.clone(), Role::Carry, Default::default());
             let mut folder = Folder { planned, counts, ..folder };
-            assert_eq!(let_go(&mut folder), missing, "{planned} {copied} {gone}");
+            let warned = let_go(&mut folder).map(|warning| warning.text);
+            let text = format!("folder 1: it is no longer at the source; {missing} messages vanished with it");
+            assert_eq!(warned, Some(text).filter(|_| missing > 0), "{planned} {copied} {gone}");
             assert_eq!((folder.counts.vanished, folder.retired.vanished), (missing, missing));
             assert!(folder.counts.closes() && folder.gone && folder.progress == Progress::Copied);
         }

@@ -6,20 +6,8 @@ use crate::migration::label::Carriers;
 use crate::migration::{Failure, Folder, MigrationId};
 use crate::ports::Ports;
 
-/// Folder records read per page.
-const PAGE: usize = 500;
-
-/// Who carries what; none when no folder leaves mail to another.
-pub async fn carriers(ports: &Ports<'_>, id: &MigrationId) -> Result<Option<Carriers>, Failure> {
-    let mut folders: Vec<Folder> = Vec::new();
-    loop {
-        let from = folders.last().map_or(0, |folder| folder.number + 1);
-        let page = ports.ledger.folders(id, from, PAGE).await?;
-        if page.is_empty() {
-            break;
-        }
-        folders.extend(page);
-    }
+/// Who carries what, by all of a migration's folders; none when no folder leaves mail to another.
+pub async fn carriers(ports: &Ports<'_>, id: &MigrationId, folders: &[Folder]) -> Result<Option<Carriers>, Failure> {
     let Some(carriers) = Carriers::of(folders.iter()) else { return Ok(None) };
     for folder in folders.iter().filter(|folder| folder.label.is_some()) {
         let mut walk = Walk::from(ports.archive, id, folder.head.clone());

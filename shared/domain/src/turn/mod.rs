@@ -6,6 +6,7 @@ pub mod announce;
 pub mod claim;
 pub mod commit;
 pub mod counts;
+pub mod folders;
 pub mod gone;
 pub mod hand_over;
 pub mod headers;

@@ -66,7 +66,7 @@ impl Count<'_> {
         }
         folder.error = error;
         if sides.gone && !folder.gone {
-            gone::let_go(folder);
+            errands.warn(gone::let_go(folder));
         }
         let roll = lines::roll(self.ports.archive, &self.held.record.id, folder).await?;
         self.claim(&roll, group, folder).await?;

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use crate::migration::label::Carriers;
-use crate::migration::{Folder, FolderNumber};
+use crate::migration::{Folder, FolderNumber, Warning};
 
 /// Folders that share a destination folder.
 pub(super) type Group = Vec<Folder>;
@@ -31,6 +31,7 @@ pub(super) struct Errands {
     of: u64,
     /// Pairs of connections that share the work.
     pub(super) pairs: usize,
+    warnings: Mutex<Vec<Warning>>,
     moved: AtomicBool,
     advanced: AtomicBool,
     /// Where folders are labels.
@@ -48,6 +49,7 @@ impl Errands {
             done: AtomicU64::new(0),
             of,
             pairs: pairs.max(1),
+            warnings: Mutex::default(),
             moved: AtomicBool::new(false),
             advanced: AtomicBool::new(false),
             carriers,
@@ -84,6 +86,16 @@ impl Errands {
         }
         let one = u64::from(counted != Counted::Begun);
         (self.done.fetch_add(one, Ordering::Relaxed) + one, self.of)
+    }
+
+    /// Keeps a warning for the migration's record.
+    pub(super) fn warn(&self, warning: Option<Warning>) {
+        self.warnings.lock().unwrap_or_else(PoisonError::into_inner).extend(warning);
+    }
+
+    /// What was warned of.
+    pub(super) fn warnings(&self) -> Vec<Warning> {
+        std::mem::take(&mut *self.warnings.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// True when anything was settled: a folder, or a window of one.

@@ -12,10 +12,7 @@ use super::tell;
 use crate::migration::dispose::dispose;
 use crate::migration::{Counts, Failure, Folder, Migration, Stage, State, Trouble};
 use crate::ports::{Job, Ports};
-use crate::turn::{Claim, Held, Next, Timing, claim, hand_over, labels};
-
-/// Folder records read per page.
-const PAGE: usize = 500;
+use crate::turn::{Claim, Held, Next, Timing, claim, folders, hand_over, labels};
 
 /// Runs the job. None when it was stale or a twin: acknowledge and drop it. The caller acknowledges in any case.
 pub async fn run(ports: &Ports<'_>, job: &Job, holder: &str, timing: Timing) -> Result<Option<Migration>, Failure> {
@@ -39,9 +36,12 @@ pub async fn run(ports: &Ports<'_>, job: &Job, holder: &str, timing: Timing) -> 
 }
 
 async fn recount(ports: &Ports<'_>, held: &mut Held, progress: &mut bool) -> Result<Next, Failure> {
-    let folders = all(ports, &held.record).await?;
+    let folders = folders::all(ports, &held.record.id).await?;
     let (pass, cursor) = (held.record.pass.number, held.record.cursor);
     let total = u64::try_from(folders.len()).unwrap_or(u64::MAX);
+    let is_open = |folder: &Folder| folder.number >= cursor && !folder.verified(pass);
+    let yields = folders.iter().any(|folder| folder.yields() && is_open(folder));
+    let carriers = if yields { labels::carriers(ports, &held.record.id, &folders).await? } else { None };
     let mut groups: BTreeMap<_, Vec<Folder>> = BTreeMap::new();
     for folder in folders {
         groups.entry(folder.destination.clone()).or_default().push(folder);
@@ -52,12 +52,11 @@ async fn recount(ports: &Ports<'_>, held: &mut Held, progress: &mut bool) -> Res
         .filter(|group| group.iter().any(|folder| !folder.verified(pass)))
         .collect();
     open.sort_by_key(|group| group.first().map(|folder| folder.number));
-    let yields = open.iter().flatten().any(|folder| folder.yields() && !folder.verified(pass));
-    let carriers = if yields { labels::carriers(ports, &held.record.id).await? } else { None };
     let errands = Errands::new(open.into(), total, usize::from(held.record.request.options.pairs()), carriers);
     if errands.left() > 0 {
         let counted = count_all(ports, held, &errands).await;
         *progress = errands.progressed();
+        errands.warnings().into_iter().for_each(|warning| held.record.warn(&warning.code, warning.text));
         // Folders without news have no other mark that they were looked at in this pass.
         held.record.cursor = errands.cursor();
         counted?;
@@ -93,21 +92,9 @@ async fn count_all(ports: &Ports<'_>, held: &Held, errands: &Errands) -> Result<
     }
 }
 
-async fn all(ports: &Ports<'_>, record: &Migration) -> Result<Vec<Folder>, Failure> {
-    let mut folders = Vec::new();
-    loop {
-        let from = folders.last().map_or(0, |folder: &Folder| folder.number + 1);
-        let page = ports.ledger.folders(&record.id, from, PAGE).await?;
-        if page.is_empty() {
-            return Ok(folders);
-        }
-        folders.extend(page);
-    }
-}
-
 /// Adds the folders up and names the state.
 async fn close(ports: &Ports<'_>, held: &mut Held) -> Result<Next, Failure> {
-    let folders = all(ports, &held.record).await?;
+    let folders = folders::all(ports, &held.record.id).await?;
     let sum = |of: &dyn Fn(&Folder) -> Counts| folders.iter().map(of).fold(Counts::default(), |a, b| a.plus(&b));
     let record = &mut held.record;
     let pass = record.pass.number;
