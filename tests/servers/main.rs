@@ -11,6 +11,8 @@ mod delta;
 #[cfg(test)]
 mod endings;
 #[cfg(test)]
+mod generated;
+#[cfg(test)]
 mod judging;
 #[cfg(test)]
 mod kills;
@@ -24,6 +26,8 @@ mod passing;
 mod selftest;
 #[cfg(test)]
 mod simulated;
+#[cfg(test)]
+mod sparse;
 #[cfg(test)]
 mod support_run;
 #[cfg(test)]

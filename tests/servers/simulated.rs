@@ -157,28 +157,6 @@ fn a_dry_run_is_interrupted_at_once_and_a_silent_server_does_not_keep_a_person_w
     }
 }
 
-/// With POSTHORSE_SPARSE=1000000 it takes minutes and a gigabyte for the simulated servers.
-#[test]
-fn a_folder_of_many_messages_far_apart_is_moved_in_little_memory() {
-    let messages: u32 = std::env::var("POSTHORSE_SPARSE").map_or(20_000, |count| count.parse().unwrap());
-    let stage = Stage::set();
-    let inbox = stage.source.folder("INBOX");
-    for number in 1..=messages {
-        inbox.uidnext(number * (u32::MAX / (messages + 2)));
-        inbox.message(&format!("at-{number}"));
-    }
-    let mut running = stage.migrate().start();
-    let mut peak = 0;
-    while running.runs() {
-        peak = peak.max(running.peak());
-        std::thread::sleep(Duration::from_millis(20));
-    }
-    let report = running.end().expect(0).report();
-    assert_eq!(number(&report["totals"], "copied"), u64::from(messages) + 20, "{report:#}");
-    println!("{messages} messages far apart: {peak} KiB");
-    assert!((1..=64 << 10).contains(&peak), "{peak} KiB");
-}
-
 #[test]
 fn a_recount_that_cannot_log_in_still_prints_the_report() {
     let stage = Stage::set();
