@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use std::io::{self, BufRead, BufReader, BufWriter, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard};
+use std::sync::{Arc, LazyLock, Mutex, MutexGuard};
 use std::thread;
 
 /// What one server saw.
@@ -49,18 +49,25 @@ pub fn pair(messages: u32) -> [Arc<Generated>; 2] {
     [server(messages, u32::MAX / (messages + 2)), server(0, 1)]
 }
 
-/// The n-th message, from 1.
+/// The n-th message, from 1. All are as long.
 fn message(number: u32) -> Vec<u8> {
     format!(
-        "From: Anna <anna@example.org>\r\nSubject: m{number}\r\nDate: {}\r\nMessage-ID: <{number}@example.org>\r\n\r\nThis is {number}.\r\n",
-        date(number).replace('-', " ")
+        "From: Anna <anna@example.org>\r\nSubject: m{number:010}\r\nDate: 17 Jul 2010 {}\r\n\
+         Message-ID: <{number:010}@example.org>\r\n\r\nThis is {number:010}.\r\n",
+        time(number)
     )
     .into_bytes()
 }
 
-fn date(number: u32) -> String {
-    let second = number % 86_400;
-    format!("17-Jul-2010 {:02}:{:02}:{:02} +0000", second / 3600, second / 60 % 60, second % 60)
+/// Octets of any message.
+static OCTETS: LazyLock<usize> = LazyLock::new(|| message(1).len());
+
+/// The time of its day.
+fn time(number: u32) -> &'static str {
+    static TIMES: LazyLock<Vec<String>> = LazyLock::new(|| {
+        (0..86_400).map(|s| format!("{:02}:{:02}:{:02} +0000", s / 3600, s / 60 % 60, s % 60)).collect()
+    });
+    &TIMES[usize::try_from(number % 86_400).unwrap()]
 }
 
 fn flags(number: u32) -> &'static str {
@@ -202,17 +209,16 @@ impl Talk {
         assert!(whole || !items.contains("BODY"), "{items}");
         let mut told = 0;
         for number in self.server.runs(set).into_iter().flat_map(|(first, end)| first..end) {
-            let (uid, octets) = (self.server.uid(number), message(number));
-            write!(self.say, "* {number} FETCH (UID {uid}")?;
+            write!(self.say, "* {number} FETCH (UID {}", self.server.uid(number))?;
             if dated {
-                write!(self.say, " FLAGS ({}) INTERNALDATE \"{}\"", flags(number), date(number))?;
+                write!(self.say, " FLAGS ({}) INTERNALDATE \"17-Jul-2010 {}\"", flags(number), time(number))?;
             }
             if items.contains("RFC822.SIZE") {
-                write!(self.say, " RFC822.SIZE {}", octets.len())?;
+                write!(self.say, " RFC822.SIZE {}", *OCTETS)?;
             }
             if whole {
-                write!(self.say, " BODY[] {{{}}}\r\n", octets.len())?;
-                self.say.write_all(&octets)?;
+                write!(self.say, " BODY[] {{{}}}\r\n", *OCTETS)?;
+                self.say.write_all(&message(number))?;
             }
             self.say.write_all(b")\r\n")?;
             told += 1;
@@ -242,7 +248,7 @@ impl Talk {
             let mut octets = vec![0; size.parse().unwrap()];
             self.hear.read_exact(&mut octets)?;
             let seen = head.contains("\\Seen") == (flags(number) == "\\Seen");
-            if !(seen && head.contains(&date(number)) && octets == message(number)) {
+            if !(seen && head.contains(time(number)) && octets == message(number)) {
                 self.server.note().wrong += 1;
             }
             self.server.messages.store(number, Ordering::Relaxed);

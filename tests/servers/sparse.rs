@@ -56,8 +56,10 @@ fn a_million_messages_far_apart_take_little_memory_and_few_commands_from_the_fir
         copied.0
     );
     assert_eq!(number(&report["totals"], "copied"), u64::from(messages), "{report:#}");
-    assert_eq!((destination.count(), there.wrong, here.bodies), (messages, 0, u64::from(messages)));
+    assert_eq!((destination.count(), there.wrong), (messages, 0));
     let all = u64::from(messages);
+    // Read ahead and not wanted: a hundred at a step's end, and where a chunk grows while they are on their way.
+    assert!((all..=all + all / 1_000 + 1_000).contains(&here.bodies), "{} bodies were read for {all}", here.bodies);
 
     // Commands: sets within 4,000 octets (350 UIDs of ten digits and a comma each, and a last one for every chunk), chunks of
     // at least 1,000 messages but for the first and those at a step's end, batches of at least 100, listings of at least 500

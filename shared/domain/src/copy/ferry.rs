@@ -57,7 +57,7 @@ impl Crossing<'_> {
                 continue;
             }
             let begun = self.ports.clock.monotonic();
-            let ahead = self.ahead(folder, &outlook);
+            let ahead = self.ahead(folder, &outlook, size);
             let load = Load { ahead, ..self.load(folder, &metas, opened, floor) };
             self.open_intent(folder, last, floor).await?;
             self.asked = Some(self.ports.clock.now());
@@ -141,9 +141,12 @@ impl Crossing<'_> {
     }
 
     /// The first messages of the next chunk, to be read while this one drains. After a death, or when the time may not
-    /// suffice for another chunk, nothing is asked for that may not be wanted.
-    fn ahead(&self, folder: &Folder, outlook: &Outlook) -> Arc<[Parcel]> {
-        if folder.chunk_limit != 0 || self.ports.clock.left() < AHEAD_TIME {
+    /// suffice for another chunk, nothing is asked for that may not be wanted; nor when the next chunk begins with a listing,
+    /// for which what was asked for would be dropped.
+    fn ahead(&self, folder: &Folder, outlook: &Outlook, size: chunk::Size) -> Arc<[Parcel]> {
+        let enough = usize::try_from(size.messages).unwrap_or(usize::MAX).saturating_add(AHEAD);
+        let lists = outlook.metas.len() < enough && outlook.next < folder.snapshot;
+        if lists || folder.chunk_limit != 0 || self.ports.clock.left() < AHEAD_TIME {
             return Arc::default();
         }
         let mut octets = 0;
