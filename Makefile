@@ -45,7 +45,8 @@ check: rust
 soak: build servers
 	POSTHORSE_SEEDS=1..1000000 POSTHORSE_KILL_POINTS=25,20 \
 	  cargo test --locked --package posthorse-tests --test swarm -- --nocapture
-	POSTHORSE_KILLS=200 cargo test --locked --package posthorse-tests --test servers kills::
+	POSTHORSE_KILLS=200 POSTHORSE_SPARSE=1000000 \
+	  cargo test --locked --package posthorse-tests --test servers -- kills:: sparse::
 	PROPTEST_CASES=20000 cargo test --locked --workspace --lib --bins
 
 # What is measured can be chosen, several words in quotes: PROFILES (small medium many big), RTT (0 40), DISKS (fsync memory),
