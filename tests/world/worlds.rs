@@ -27,7 +27,7 @@ use super::judge::{Lenient, judge};
 use super::ledger::MemoryLedger;
 use super::mail::WorldMail;
 use super::queue::MemoryQueue;
-use super::server::{Mailbox, Profile, Server, USER};
+use super::server::{Change, Mailbox, Profile, Server, USER};
 use super::watcher::Watcher;
 
 /// The password on both servers: a word that is nowhere else.
@@ -258,10 +258,10 @@ impl World {
         *lock(&self.before) = Some(Before::new(self.source.mailbox(), self.destination.mailbox()));
     }
 
-    /// Messages that the destination has stored so far, by anybody's APPEND.
+    /// Messages that the destination has stored so far, by anybody's APPEND or COPY.
     pub fn appended(&self) -> usize {
         let changes = self.destination.changes();
-        changes.iter().filter(|change| matches!(change, super::server::Change::Appended { .. })).count()
+        changes.iter().filter(|change| matches!(change, Change::Appended { .. } | Change::Copied { .. })).count()
     }
 
     /// The destination's mailbox as it is now.

@@ -331,3 +331,24 @@ async fn the_same_server_speaks_over_tcp() {
     assert!(lines.starts_with("* OK "), "{lines}");
     assert!(!server.quirk(Quirk::BareOk).log().commands.is_empty());
 }
+
+#[tokio::test(start_paused = true)]
+async fn copy_adds_what_is_there_and_tells_where() {
+    let server = Server::new(able());
+    server.folder("INBOX").messages_named("m", 3).lose(2);
+    server.folder("A").uidvalidity(9).message("x");
+    Player::inside(&server)
+        .await
+        .play(
+            "C: a SELECT INBOX
+             S* a OK …
+             C: b UID COPY 1:3,7 \"A\"
+             S: b OK [COPYUID 9 1,3 2:3] …
+             C: c UID COPY 2 A
+             S: c OK Copy completed.
+             C: d UID COPY 1 Nowhere
+             S: d NO …",
+        )
+        .await;
+    assert_eq!((server.folder("A").count(), server.folder("INBOX").count()), (3, 2));
+}

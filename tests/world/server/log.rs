@@ -35,6 +35,13 @@ pub enum Change {
         /// The UID it got.
         uid: u32,
     },
+    /// COPY stored a message.
+    Copied {
+        /// Wire name of the folder that got it.
+        folder: Vec<u8>,
+        /// The UID it got.
+        uid: u32,
+    },
     /// CREATE made a folder.
     Created(Vec<u8>),
     /// SUBSCRIBE or UNSUBSCRIBE.

@@ -10,6 +10,7 @@ mod accept;
 mod append;
 mod at;
 mod commit;
+mod copy;
 mod create;
 mod date;
 mod delay;

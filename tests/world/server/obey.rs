@@ -55,6 +55,7 @@ impl<S: Pipe> Session<S> {
             "FETCH" => self.fetch(request, false).await,
             "UID FETCH" => self.fetch(request, true).await,
             "UID SEARCH" => Ok(self.search(request)),
+            "UID COPY" => Ok(self.copy(request)),
             "UID STORE" => Ok(self.store(request)),
             "EXPUNGE" => Ok(self.expunge()),
             _ => self.out_of_order(request, "unknown here").await,

@@ -52,6 +52,8 @@ pub(super) struct Crossing<'a> {
     useless: BTreeSet<FolderNumber>,
     /// Connections that were lost while flags were set again.
     pub(super) unamended: u32,
+    /// COPYs that went wrong.
+    pub(super) uncopied: u32,
     /// Chunks that were begun in this step; the first has all of its time.
     pub(super) begun: u32,
     /// Why a folder was left for later.
@@ -74,6 +76,7 @@ impl<'a> Crossing<'a> {
             refused: BTreeSet::new(),
             useless: BTreeSet::new(),
             unamended: 0,
+            uncopied: 0,
             begun: 0,
             postponed: None,
         }

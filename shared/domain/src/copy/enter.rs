@@ -113,6 +113,7 @@ impl Crossing<'_> {
             line.gmail_id = at.ok().and_then(|at| load.parcels.get(at)?.gmail_id);
         }
         self.errands.note(&new);
+        self.errands.delivered(folder, &new);
         let listed: UidSet = load.parcels.iter().map(|parcel| parcel.uid).collect();
         let hi = listed.iter().last().unwrap_or(folder.committed);
         account::enter(folder, &new, &listed, known, hi);

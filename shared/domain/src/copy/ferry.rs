@@ -56,6 +56,13 @@ impl Crossing<'_> {
             if self.parks_alone(folder, &metas, opened, &mut known).await? {
                 continue;
             }
+            if self.copy_twins(folder, &metas, opened, floor, &mut known).await? {
+                floor = floor.max(folder.claimed.next());
+                let left =
+                    metas.into_iter().rev().filter(|meta| meta.uid > folder.committed && !known.contains(meta.uid));
+                left.for_each(|meta| outlook.metas.push_front(meta));
+                continue;
+            }
             let begun = self.ports.clock.monotonic();
             let ahead = self.ahead(folder, &outlook, size);
             let load = Load { ahead, ..self.load(folder, &metas, opened, floor) };
@@ -150,7 +157,8 @@ impl Crossing<'_> {
             return Arc::default();
         }
         let mut octets = 0;
-        let first = outlook.metas.iter().take(AHEAD).take_while(|meta| {
+        let read = outlook.metas.iter().filter(|meta| self.errands.twin(folder, meta).is_none());
+        let first = read.take(AHEAD).take_while(|meta| {
             octets += meta.size;
             octets <= AHEAD_OCTETS
         });
@@ -176,7 +184,7 @@ impl Crossing<'_> {
     }
 
     /// Commits what was settled before and opens the next chunk, in one write.
-    async fn open_intent(&mut self, folder: &mut Folder, hi: Uid, floor: Uid) -> Result<(), Failure> {
+    pub(super) async fn open_intent(&mut self, folder: &mut Folder, hi: Uid, floor: Uid) -> Result<(), Failure> {
         let started = self.ports.clock.now();
         let intent = Intent { lo: folder.committed.next(), hi, floor, started, drained: false, deaths: folder.deaths };
         folder.intent = Some(intent);

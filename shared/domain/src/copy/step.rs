@@ -13,6 +13,7 @@ use crate::mail::{FolderName, Octets};
 use crate::migration::dispose::{Disposal, dispose};
 use crate::migration::label::Carriers;
 use crate::migration::manifest::Line;
+use crate::migration::twins::{Home, Twin, Twins};
 use crate::migration::{Failure, Folder, Migration, Moment, Side, Stage, Trouble, Warning};
 use crate::ports::mail::Meta;
 use crate::ports::{Event, Job, Ports};
@@ -31,6 +32,8 @@ pub(super) struct Errands {
     rations: Option<Mutex<u32>>,
     /// Where folders are labels.
     carriers: Option<Carriers>,
+    /// Where a message is delivered under each of its labels.
+    twins: Option<Twins>,
 }
 
 impl Errands {
@@ -54,6 +57,25 @@ impl Errands {
     pub(super) fn note(&self, lines: &[Line]) {
         if let Some(carriers) = &self.carriers {
             carriers.note(lines.iter());
+        }
+    }
+
+    /// These messages were carried from this folder.
+    pub(super) fn delivered(&self, folder: &Folder, lines: &[Line]) {
+        if let Some(twins) = &self.twins {
+            twins.note(folder, lines);
+        }
+    }
+
+    /// The message at the destination, under another label.
+    pub(super) fn twin(&self, folder: &Folder, meta: &Meta) -> Option<(Home, Twin)> {
+        self.twins.as_ref()?.find(folder, meta)
+    }
+
+    /// It could not be copied from there.
+    pub(super) fn forget(&self, meta: &Meta) {
+        if let Some(twins) = &self.twins {
+            twins.forget(meta);
         }
     }
 
@@ -97,12 +119,12 @@ impl Errands {
 pub async fn run(ports: &Ports<'_>, job: &Job, holder: &str, timing: Timing) -> Result<Option<Migration>, Failure> {
     let Claim::Held(mut held) = claim(ports, job, holder, timing).await? else { return Ok(None) };
     let folders = folders::all(ports, &held.record.id).await?;
-    let yields = folders.iter().any(|folder| folder.yields() && !folder.copied());
-    let carriers = if yields { labels::carriers(ports, &held.record.id, &folders).await? } else { None };
+    let (carriers, twins) = labels::carriers_and_twins(ports, &held.record.id, &folders).await?;
     let groups = groups(folders);
     ports.notify.tell(outlook(&groups));
     let errands = Errands {
         carriers,
+        twins,
         groups: Mutex::new(groups.into()),
         warnings: Mutex::default(),
         progress: Mutex::new(false),

@@ -29,6 +29,7 @@ pub mod shown;
 pub mod sieve;
 pub mod survey;
 pub mod told;
+pub mod twins;
 
 pub use balance::Counts;
 pub use checkpoint::Intent;

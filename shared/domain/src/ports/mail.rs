@@ -222,6 +222,11 @@ pub trait Destination: Mailbox {
     /// that is `Made::Refused`. `Made::Refused` also when the server does not.
     async fn flag(&mut self, uids: &UidSet, flag: SystemFlag) -> Result<Made, Failure>;
 
+    /// Copies messages of the open folder to another folder of this mailbox (COPY: all of those that are there, or none).
+    /// What is marked `\Deleted` is left out: a copy would be, too. `uids` fit into one command. Nothing is written once
+    /// `until` is over. An error leaves open what was copied.
+    async fn copy(&mut self, uids: &UidSet, to: &FolderName, until: Until<'_>) -> Result<Copies, Failure>;
+
     /// STATUS of a folder that is not open.
     async fn census(&mut self, folder: &FolderName) -> Result<Census, Failure>;
 }
@@ -232,6 +237,35 @@ pub enum Made {
     /// OK.
     Yes,
     /// NO or BAD, with the server's words.
+    Refused(String),
+}
+
+/// Until when something may be written.
+#[derive(Clone, Copy)]
+pub struct Until<'a> {
+    /// Both clocks.
+    pub clock: &'a dyn Clock,
+    /// This much monotonic time (`Clock::monotonic`) …
+    pub monotonic: Duration,
+    /// … and this on the wall clock (milliseconds since 1970 UTC).
+    pub wall: i64,
+}
+
+/// The answer to COPY.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Copies {
+    /// OK, and by COPYUID (RFC 4315) what became what. Messages that are not named were not there.
+    Told {
+        /// UIDVALIDITY of the folder that got the copies.
+        validity: UidValidity,
+        /// UID of a message → UID of its copy.
+        copies: BTreeMap<Uid, Uid>,
+    },
+    /// None of them is there to be copied.
+    Nothing,
+    /// OK, and not a word about which.
+    Untold,
+    /// NO or BAD, with the server's words: nothing was copied.
     Refused(String),
 }
 

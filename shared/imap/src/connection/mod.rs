@@ -369,6 +369,22 @@ impl Connection {
         Ok(answers.into_iter().flatten().collect())
     }
 
+    /// Runs one command that changes something, to its tagged answer: nothing of it is written when the lease is over. Other
+    /// replies are passed over.
+    pub async fn carry_out(&mut self, command: &Command, lease: Lease<'_>) -> Result<Status, Failure> {
+        let tag = self.queue(command);
+        loop {
+            let Event::Response(response) = self.event(Some(lease)).await? else { continue };
+            match Reply::read(&response) {
+                Reply::Status(status) if status.tag.as_ref() == Some(&tag) => return Ok(status),
+                Reply::Status(Status { tag: Some(_), .. }) | Reply::Foreign(_) => {
+                    return Err(self.dies(Trouble::Nonsense, "an answer came to a command that was not given"));
+                }
+                _ => {}
+            }
+        }
+    }
+
     /// Marks the connection as unusable and says why.
     pub fn dies(&mut self, trouble: Trouble, cause: impl Into<String>) -> Failure {
         let failure = self.failure(trouble, cause);

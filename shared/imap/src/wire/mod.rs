@@ -6,7 +6,7 @@
 //! - `framer`: octets → events; limits; nothing that a server sends can panic it or make it allocate what is announced.
 //! - `response`, `token`: the tree.
 //! - `reply`: tree → meaning, lenient (RFC 9051 §7 and what servers make of it).
-//! - `command`: meaning → octets, strict. There is no encoder for CLOSE, EXPUNGE, DELETE, STORE, COPY, MOVE, RENAME or
+//! - `command`: meaning → octets, strict. There is no encoder for CLOSE, EXPUNGE, DELETE, MOVE, RENAME or
 //!   UNSUBSCRIBE.
 
 pub mod command;

@@ -1,9 +1,10 @@
 //! # Command
 //! What Posthorse says, as octets. In: typed values. Out: parts, cut where a synchronising literal has to wait for `+`.
 //! Strict: nothing that a server sent goes out again unquoted. What is not here cannot be said: there is no CLOSE,
-//! EXPUNGE, DELETE, COPY, MOVE, RENAME or UNSUBSCRIBE, and no STORE but the one in `flag.rs`, which adds a flag.
+//! EXPUNGE, DELETE, MOVE, RENAME or UNSUBSCRIBE, and no STORE but the one in `flag.rs`, which adds a flag. COPY adds, too.
 
 mod append;
+mod copy;
 mod fetch;
 mod flag;
 mod list;

@@ -81,6 +81,13 @@ pub enum Code {
         /// The n-th is the n-th message's; none when they do not rise or are no UIDs, so that this cannot be told.
         uids: Option<UidSet>,
     },
+    /// Where COPY put what (RFC 4315 §3).
+    CopyUid {
+        /// The other folder's UIDVALIDITY.
+        validity: UidValidity,
+        /// The n-th of the first set became the n-th of the second; none when this cannot be told.
+        uids: Option<(UidSet, UidSet)>,
+    },
     /// What the server can do, as spelled.
     Capability(Vec<Bytes>),
     /// RFC 7162.
@@ -159,6 +166,7 @@ impl Code {
         let first = words_.first();
         match name {
             b"APPENDUID" => append_uid(words_),
+            b"COPYUID" => copy_uid(words_),
             b"CAPABILITY" => Some(Self::Capability(words(words_))),
             b"HIGHESTMODSEQ" => Some(Self::HighestModSeq(first?.number()?)),
             b"MESSAGELIMIT" => {
@@ -180,12 +188,21 @@ fn append_uid(words: &[Token]) -> Option<Code> {
     Some(Code::AppendUid { validity, uids })
 }
 
+fn copy_uid(words: &[Token]) -> Option<Code> {
+    let validity = UidValidity::new(number32(words.first()?)?);
+    let set = |at: usize| words.get(at).and_then(Token::octets).and_then(|set| UidSet::parse_ascending(set));
+    let uids = set(1).zip(set(2)).filter(|(from, to)| from.len() == to.len());
+    Some(Code::CopyUid { validity, uids })
+}
+
 impl fmt::Display for Code {
     /// Its name, for a report; of known codes with numbers, the numbers too.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::AppendUid { validity, uids: Some(uids) } => write!(f, "APPENDUID {validity} {uids}"),
             Self::AppendUid { validity, uids: None } => write!(f, "APPENDUID {validity}"),
+            Self::CopyUid { validity, uids: Some((from, to)) } => write!(f, "COPYUID {validity} {from} {to}"),
+            Self::CopyUid { validity, uids: None } => write!(f, "COPYUID {validity}"),
             Self::Capability(_) => f.write_str("CAPABILITY"),
             Self::HighestModSeq(number) => write!(f, "HIGHESTMODSEQ {number}"),
             Self::MessageLimit { messages, .. } => write!(f, "MESSAGELIMIT {messages}"),

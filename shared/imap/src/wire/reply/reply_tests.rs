@@ -97,12 +97,20 @@ fn the_servers_words_are_code_and_text() {
 fn every_code_is_read() {
     let appended =
         |validity, uids: Option<&str>| Code::AppendUid { validity: UidValidity::new(validity), uids: uids.map(set) };
+    let copied = |validity, uids: Option<(&str, &str)>| Code::CopyUid {
+        validity: UidValidity::new(validity),
+        uids: uids.map(|(from, to)| (set(from), set(to))),
+    };
     for (code, expected) in [
         ("APPENDUID 5 7", appended(5, Some("7"))),
         ("appenduid 5 7:9,11", appended(5, Some("7:9,11"))),
         ("APPENDUID 5 9,7", appended(5, None)),
         ("APPENDUID 5 *", appended(5, None)),
         ("APPENDUID 5", appended(5, None)),
+        ("COPYUID 5 2:3,9 7,11:12", copied(5, Some(("2:3,9", "7,11:12")))),
+        ("COPYUID 5 2:3,9 7,11", copied(5, None)),
+        ("COPYUID 5 9,2:3 7,11:12", copied(5, None)),
+        ("COPYUID 5 2", copied(5, None)),
         ("CAPABILITY IMAP4rev1  ID", Code::Capability(vec![octets("IMAP4rev1"), octets("ID")])),
         ("CAPABILITY", Code::Capability(vec![])),
         ("HIGHESTMODSEQ 18446744073709551615", Code::HighestModSeq(u64::MAX)),
