@@ -5,14 +5,14 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::net::TcpListener;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use posthorse_tests::cloud::{Emulator, Hand};
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::{Value, json};
 
 use crate::runtime::{Runtime, Said};
-use crate::stack::built;
+use crate::stack::{WEBHOOK_SECRET, built, signature};
 
 const STAGES: [&str; 3] = ["plan", "copy", "verify"];
 
@@ -167,6 +167,55 @@ fn asked(method: &str, path: &str, body: &str) -> Value {
 }
 
 #[test]
+fn intake_answers_every_request_and_nothing_of_an_odd_one_is_in_the_next() {
+    let place = Place::new();
+    let words = json!({"current": WEBHOOK_SECRET, "previous": ""}).to_string();
+    let secret = json!({"Name": "secret", "SecretString": words});
+    Hand::new(&place.emulator).unwrap().call("secretsmanager", "create_secret", secret).unwrap();
+    let mut intake = place.start("intake");
+    let canary = "canary-7719";
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs();
+    let signed = |time: u64, body: &str| {
+        let time = time.to_string();
+        let mut event = asked("POST", "/", body);
+        event["headers"]["webhook-signature"] = json!(signature("msg_1", &time, body.as_bytes()));
+        event["headers"]["webhook-id"] = json!("msg_1");
+        event["headers"]["webhook-timestamp"] = json!(time);
+        event
+    };
+    let mut altered = signed(now, "{}");
+    altered["body"] = json!(canary);
+    let mut binary = asked("POST", "/", canary);
+    binary["isBase64Encoded"] = json!(true);
+    let rows = [
+        (asked("POST", "/", canary), 400),
+        (asked("GET", "/", canary), 405),
+        (asked("DELETE", "/status/canary-7719", ""), 405),
+        (asked("GET", "/status/canary-7719", ""), 404),
+        (asked("POST", "/canary-7719", ""), 404),
+        (asked("POST", "/", &canary.repeat(6_000)), 413),
+        (binary, 400),
+        (altered, 401),
+        (signed(now - 3_600, canary), 401),
+        (signed(now, canary), 422),
+        (signed(now, "{\"canary-7719\": [1]}"), 422),
+        (signed(now, ""), 422),
+    ];
+    let plain = signed(now, "{}");
+    let (first, _) = intake.call(&plain, 15_000);
+    for remaining in [15_000, 0, -1] {
+        for (event, status) in &rows {
+            let (said, _) = intake.call(event, remaining);
+            let Said::Answer(answer) = said else { panic!("{event}: {said:?}\n{}", intake.talk()) };
+            assert_eq!(answer["statusCode"], json!(status), "{event}: {answer}\n{}", intake.talk());
+            assert_eq!(intake.call(&plain, 15_000).0, first, "something of {event} is left");
+        }
+    }
+    assert!(!format!("{first:?}").contains(canary));
+    assert!(!intake.talk().contains(canary), "intake repeats a body or a path: {}", intake.talk());
+}
+
+#[test]
 fn review_answers_every_request_and_an_odd_one_does_not_disturb_the_next() {
     let place = Place::new();
     let mut review = place.start("review");
@@ -234,12 +283,21 @@ fn a_call_that_is_not_over_in_time_is_ended_and_its_job_is_served_by_the_next_pr
 #[test]
 fn cold_start_and_warm_overhead_are_small() {
     let place = Place::new();
-    for function in STAGES {
+    let none = event(&[]);
+    let calls = [
+        ("intake", asked("GET", "/", "")),
+        ("plan", none.clone()),
+        ("copy", none.clone()),
+        ("verify", none),
+        ("sweep", json!({"resume": "nobody"})),
+        ("review", asked("OPTIONS", "/migrations", "")),
+    ];
+    for (function, event) in calls {
         let begun = Instant::now();
         let mut runtime = place.start(function);
-        runtime.call(&event(&[]), 6_000);
+        runtime.call(&event, 6_000);
         let cold = begun.elapsed();
-        let mut warm: Vec<Duration> = (0..20).map(|_| runtime.call(&event(&[]), 6_000).1).collect();
+        let mut warm: Vec<Duration> = (0..20).map(|_| runtime.call(&event, 6_000).1).collect();
         warm.sort();
         let size = fs::metadata(built().join(function)).unwrap().len();
         eprintln!("{function}: cold {cold:?}, warm {:?} (median of 20), {size} octets (debug build)", warm[10]);

@@ -22,15 +22,15 @@ const MINUTE: Duration = Duration::from_secs(60);
 const ENDLESS: usize = 2_000;
 
 /// A world with subscribers, run by functions and a timer.
-struct Office {
-    world: World,
-    vault: MemoryVault,
+pub struct Office {
+    pub world: World,
+    pub vault: MemoryVault,
     announcer: WorldAnnouncer,
 }
 
 impl Office {
     /// A mailbox of which one message is refused, and a source that asks for patience once.
-    fn new() -> Self {
+    pub fn new() -> Self {
         let world = filled(Profile::dovecot_prefixed(), Profile::dovecot());
         world.destination.refuses_message("Subject: inbox-3\r", "NO Message contains invalid header");
         world.source.throttles("UID FETCH", 3, 5 * MINUTE);
@@ -40,11 +40,11 @@ impl Office {
         Self { world, vault: MemoryVault::default(), announcer }
     }
 
-    fn clock(&self) -> WorldClock {
+    pub fn clock(&self) -> WorldClock {
         WorldClock::new(self.world.born(), self.world.step, StopFlag::new())
     }
 
-    fn record(&self) -> Migration {
+    pub fn record(&self) -> Migration {
         self.world.ledger.peek(&self.world.id()).unwrap()
     }
 
@@ -63,7 +63,7 @@ impl Office {
         self.minutes(10).await;
     }
 
-    async fn begin(&self) {
+    pub async fn begin(&self) {
         let request = self.world.request();
         let mut options = request.options.clone();
         options.life = Life::HOSTED;
@@ -84,7 +84,7 @@ impl Office {
     }
 
     /// So many sweeps, and all jobs that come in between.
-    async fn minutes(&self, minutes: usize) {
+    pub async fn minutes(&self, minutes: usize) {
         for _ in 0..minutes {
             while let Ok(Some(delivery)) = self.world.queue.through(Effects::default()).receive(2 * MINUTE).await {
                 let process = self.world.effects.process(&StopFlag::new());

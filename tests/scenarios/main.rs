@@ -27,6 +27,7 @@ mod labels;
 mod large;
 mod large_plan;
 mod large_reconcile;
+mod lasting;
 mod narrow;
 mod refusals;
 mod refuses_all;
