@@ -92,6 +92,22 @@ fn survives_kills(route: &Route) {
     assert_eq!(road.status(), before);
 }
 
+#[test]
+fn what_comes_over_a_slow_link_is_compressed() {
+    let mut mailbox = profile::tiny();
+    mailbox.folders.push(Folder { path: vec!["Many".into()], ..profile::plain(400, 8_000).folders.remove(0) });
+    let road = Road::new(Site::Cyrus, Site::Slashed, &mailbox);
+    let narrow = Rules { width: Some(600_000), ..Rules::default() };
+    let proxy = Proxy::start(road.source().port(), narrow).unwrap();
+    let report = road.between(proxy.port(), road.destination().port()).run().expect(0).report();
+    let verdict = equal(&road.judge());
+    let count = mailbox.count();
+    assert_eq!((verdict.totals.same, number(&report["totals"], "copied")), (count, count), "{report:#}");
+    // A third of the 3.2 MB was needed to find out how slow the link is.
+    let came = proxy.counts().down;
+    assert!(came < 2_400_000, "{came}");
+}
+
 fn is_renumbered(route: &Route) {
     let road = Road::new(route.source, route.into, &profile::tiny());
     road.migrate().run().expect(0);

@@ -29,6 +29,8 @@ pub enum Way {
 pub struct Rules {
     /// Round trip time: each way is delayed by half of it, the first octet by a whole one more (the handshake).
     pub rtt: Duration,
+    /// Octets per second that a connection carries each way.
+    pub width: Option<u64>,
     /// Passes exactly so many octets of a connection that way, then resets the client and closes towards the server.
     pub cut: Option<(Way, u64)>,
     /// Passes exactly so many octets of a connection that way, then nothing more, without closing.
@@ -234,7 +236,7 @@ type Piece = (Instant, io::Result<Vec<u8>>);
 async fn take(mut from: ReadHalf<'_>, late: mpsc::Sender<Piece>, passage: Passage<'_>) -> io::Result<()> {
     let (cut, stall) = (passage.limit(passage.rules.cut), passage.limit(passage.rules.stall));
     let mut left = cut.min(stall);
-    let mut buffer = vec![0; 1 << 16];
+    let mut buffer = vec![0; if passage.rules.width.is_some() { 1 << 13 } else { 1 << 16 }];
     while left > 0 {
         let room = usize::try_from(left).unwrap_or(usize::MAX).min(buffer.len());
         let read = from.read(buffer.get_mut(..room).unwrap_or_default()).await?;
@@ -242,6 +244,10 @@ async fn take(mut from: ReadHalf<'_>, late: mpsc::Sender<Piece>, passage: Passag
             return Ok(());
         }
         passage.count(read);
+        if let Some(width) = passage.rules.width {
+            let octets = u64::try_from(read).unwrap_or(0);
+            sleep(Duration::from_micros(octets.saturating_mul(1_000_000) / width.max(1))).await;
+        }
         left -= u64::try_from(read).unwrap_or(0);
         let octets = buffer.get(..read).unwrap_or_default().to_vec();
         let _ = late.send((Instant::now() + passage.rules.rtt / 2, Ok(octets))).await;

@@ -27,6 +27,9 @@ use tracing_subscriber::EnvFilter;
 use crate::args::{Cli, Command};
 use crate::exit::Exit;
 
+/// Threads that write files: each has its own share of the heap, and the disk is one.
+const BLOCKING: usize = 2;
+
 fn main() -> ExitCode {
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
@@ -39,7 +42,8 @@ fn main() -> ExitCode {
     // A log line that cannot be written would be reported by eprintln!, which panics for the same reason.
     let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
     log.log_internal_errors(false).init();
-    let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
+    let mut runtime = tokio::runtime::Builder::new_current_thread();
+    let runtime = match runtime.enable_all().max_blocking_threads(BLOCKING).build() {
         Ok(runtime) => runtime,
         Err(error) => {
             out::problem(format_args!("cannot start: {error}"));
