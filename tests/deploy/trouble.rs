@@ -22,7 +22,7 @@ const KILLS: [(Stage, &str, usize); 3] =
 /// Jobs that are hidden, at most: each stands still for seconds.
 const HIDDEN: u32 = 4;
 /// Far enough away that a chunk takes a while.
-pub const FAR: Rules = Rules { rtt: Duration::from_millis(30), cut: None, stall: None, refuse: false };
+pub const FAR: Rules = Rules { rtt: Duration::from_millis(30), width: None, cut: None, stall: None, refuse: false };
 /// So far away that a plan and a recount take seconds, which nobody misses who wants to kill them.
 pub const VERY_FAR: Rules = Rules { rtt: Duration::from_millis(150), ..FAR };
 
