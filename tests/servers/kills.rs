@@ -36,7 +36,7 @@ struct Road {
     to: Proxy,
 }
 
-const FAR: Rules = Rules { rtt: Duration::from_millis(6), cut: None, stall: None, refuse: false };
+const FAR: Rules = Rules { rtt: Duration::from_millis(6), width: None, cut: None, stall: None, refuse: false };
 
 impl Road {
     fn new() -> Self {
