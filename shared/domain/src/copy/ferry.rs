@@ -149,7 +149,7 @@ impl Crossing<'_> {
 
     /// The first messages of the next chunk, to be read while this one drains. After a death, or when the time may not
     /// suffice for another chunk, nothing is asked for that may not be wanted; nor when the next chunk begins with a listing,
-    /// for which what was asked for would be dropped.
+    /// for which what was asked for would be dropped; nor more than half a chunk, since the next one may be smaller and drop all.
     fn ahead(&self, folder: &Folder, outlook: &Outlook, size: chunk::Size) -> Arc<[Parcel]> {
         let enough = usize::try_from(size.messages).unwrap_or(usize::MAX).saturating_add(AHEAD);
         let lists = outlook.metas.len() < enough && outlook.next < folder.snapshot;
@@ -158,9 +158,10 @@ impl Crossing<'_> {
         }
         let mut octets = 0;
         let read = outlook.metas.iter().filter(|meta| self.errands.twin(folder, meta).is_none());
-        let first = read.take(AHEAD).take_while(|meta| {
+        let half = usize::try_from(size.messages / 2).unwrap_or(AHEAD);
+        let first = read.take(AHEAD.min(half)).take_while(|meta| {
             octets += meta.size;
-            octets <= AHEAD_OCTETS
+            octets <= AHEAD_OCTETS.min(size.octets / 2)
         });
         first.map(Parcel::from).collect()
     }

@@ -226,6 +226,9 @@ impl Connection {
         let event = self.framer.next().map_err(|error| self.failure(Trouble::Nonsense, error.to_string()))?;
         match event {
             Some(event) => {
+                if self.squeezes(&event) {
+                    return Ok(None);
+                }
                 self.takes_note(&event)?;
                 Ok(Some(event).filter(|event| !self.drops(event)))
             }
@@ -235,7 +238,6 @@ impl Connection {
 
     /// What an event means for the connection itself: a continuation releases a literal, BYE ends it.
     fn takes_note(&mut self, event: &Event) -> Result<(), Failure> {
-        self.squeezes(event);
         let Event::Response(response) = event else { return Ok(()) };
         match &response.start {
             Start::Continuation => self.outbox.release(),
@@ -278,6 +280,7 @@ impl Connection {
         self.blocked = false;
         loop {
             let most = if self.abandoned.is_empty() { WRITE } else { WRITE.min(self.sendable) };
+            let most = most.min(self.squeeze.lets_out());
             let mut slices = [IoSlice::new(&[]); SLICES];
             let filled = self.outbox.fill(most, &mut slices);
             let Some(pieces) = slices.get(..filled).filter(|pieces| !pieces.is_empty()) else { break };
@@ -292,6 +295,7 @@ impl Connection {
                     }
                     self.outbox.written(written);
                     self.sendable = self.sendable.saturating_sub(written);
+                    self.squeeze.let_out(written);
                     self.moved += written;
                     (wrote, self.unflushed) = (true, true);
                 }

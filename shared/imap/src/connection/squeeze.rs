@@ -30,8 +30,25 @@ pub(super) enum Squeeze {
     Measured(Pace),
     /// Offered, and the link is slow.
     Wanted,
-    /// Asked for; the answer is awaited.
-    Asked(Tag),
+    /// Asked for; the answer is awaited. So many octets of the command are not written yet, and nothing else may be.
+    Asked(Tag, usize),
+}
+
+impl Squeeze {
+    /// Octets that may be written now.
+    pub(super) fn lets_out(&self) -> usize {
+        match self {
+            Self::Asked(_, octets) => *octets,
+            _ => usize::MAX,
+        }
+    }
+
+    /// So many were.
+    pub(super) fn let_out(&mut self, written: usize) {
+        if let Self::Asked(_, octets) = self {
+            *octets = octets.saturating_sub(written);
+        }
+    }
 }
 
 impl Connection {
@@ -56,8 +73,7 @@ impl Connection {
     pub fn squeeze_if_slow(&mut self) {
         if self.is_slow() && self.abandoned.is_empty() && self.outbox.octets() == 0 && self.framer.is_between() {
             let tag = self.queue(&Command::compress_deflate());
-            self.abandon(tag.clone());
-            self.squeeze = Squeeze::Asked(tag);
+            self.squeeze = Squeeze::Asked(tag, self.outbox.octets());
         }
     }
 
@@ -77,11 +93,11 @@ impl Connection {
         }
     }
 
-    /// From the octet behind the OK on everything is compressed, in both directions.
-    pub(super) fn squeezes(&mut self, event: &Event) {
-        let (Squeeze::Asked(asked), Event::Response(response)) = (&self.squeeze, event) else { return };
+    /// True for the answer. From the octet behind an OK on everything is compressed, in both directions.
+    pub(super) fn squeezes(&mut self, event: &Event) -> bool {
+        let (Squeeze::Asked(asked, _), Event::Response(response)) = (&self.squeeze, event) else { return false };
         if response.start != Start::Tagged(asked.clone()) {
-            return;
+            return false;
         }
         self.squeeze = Squeeze::Settled;
         if matches!(Reply::read(response), Reply::Status(status) if status.condition == Condition::Ok) {
@@ -89,6 +105,7 @@ impl Connection {
             let plain = std::mem::replace(&mut self.stream, Box::new(tokio::io::empty()));
             self.stream = deflated(read_ahead, plain);
         }
+        true
     }
 }
 
