@@ -17,6 +17,8 @@ mod judging;
 #[cfg(test)]
 mod kills;
 #[cfg(test)]
+mod labelled;
+#[cfg(test)]
 mod matrix;
 #[cfg(test)]
 mod matrix_refused;

@@ -56,7 +56,7 @@ impl Stage {
 }
 
 /// Serves both from a thread, until what is returned is dropped.
-fn serve(source: Server, destination: Server) -> ((u16, u16), oneshot::Sender<()>) {
+pub fn serve(source: Server, destination: Server) -> ((u16, u16), oneshot::Sender<()>) {
     let (tell, told) = std::sync::mpsc::channel();
     let (end, ended) = oneshot::channel();
     std::thread::spawn(move || {
