@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use super::amend;
 use super::crossing::{Crossing, before};
 use super::read_back::Sent;
-use super::reconcile::{Work, has_line, now};
+use super::reconcile::{Change, Work, has_line, now};
 use crate::mail::{Uid, carry};
 use crate::migration::manifest::{Line, Segment, SegmentHead};
 use crate::migration::matched::{Matched, second};
@@ -94,10 +94,10 @@ impl Crossing<'_> {
 
     /// Messages of an open chunk are read back like those of any other; what was adopted stays as it is.
     async fn amend_ours(&mut self, folder: &mut Folder, lines: &[Line]) -> Result<(), Failure> {
-        let Some(floor) = folder.intent.as_ref().map(|intent| intent.floor) else { return Ok(()) };
         let ours = lines.iter().filter(|line| line.outcome == Outcome::Copied);
         let sent: Vec<Sent> =
             ours.filter_map(|line| Some(Sent { to: line.to?, flags: line.flags.clone(), date: line.date })).collect();
+        let Some(floor) = sent.iter().map(|one| one.to).min() else { return Ok(()) };
         let unkept = self.amend(&sent, BTreeMap::new(), floor).await?;
         amend::count(folder, unkept);
         Ok(())
@@ -188,8 +188,14 @@ fn recognised(
     known: &[Uid],
     surveyed: Vec<Line>,
 ) -> Vec<Line> {
-    // What an open chunk appended is copied, not adopted, as long as the destination's UIDs still mean the same.
-    let ours_from = folder.intent.as_ref().filter(|_| !work.change.destination).map(|intent| intent.floor);
+    // What an open chunk appended is copied, not adopted. Before it was opened the folder had been recognised: what has no line
+    // and was to be sent by it is its own, also under new UIDs, as long as one side's still mean the same.
+    let (intent, change) = (&folder.intent, work.change);
+    let is_ours = |uid: Uid, to: Uid| match (intent, change) {
+        (Some(intent), Change { destination: false, .. }) => to >= intent.floor,
+        (Some(intent), Change { source: false, .. }) => (intent.lo..=intent.hi).contains(&uid),
+        _ => false,
+    };
     let settled = if work.change.source { Uid::new(0) } else { folder.committed };
     let mut lines = Vec::new();
     for line in surveyed {
@@ -200,8 +206,7 @@ fn recognised(
             }
             continue;
         };
-        let ours = ours_from.is_some_and(|floor| to >= floor);
-        let outcome = if ours { Outcome::Copied } else { Outcome::Adopted };
+        let outcome = if is_ours(line.uid, to) { Outcome::Copied } else { Outcome::Adopted };
         let flags = carry(&line.flags, &work.opened.permanent).flags;
         let line = Line { outcome, to: Some(to), seen: true, flags, ..line };
         work.at.writing.recognised.add(outcome);
