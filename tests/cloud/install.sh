@@ -32,7 +32,14 @@ fi
 
 rm -rf "${lab:?}"
 mkdir -p "$(dirname "$lab")"
-python3 -m venv "$lab"
+# In two parts: venv alone would hide what ensurepip says when it fails.
+python3 -m venv --without-pip "$lab"
+pip_said=$("$lab/bin/python3" -Im ensurepip --upgrade --default-pip 2>&1) || {
+    say "no pip in $lab:
+$pip_said
+$(df -h "$lab" "${TMPDIR:-/tmp}" 2>&1)"
+    exit 1
+}
 "$lab/bin/pip" install --quiet --disable-pip-version-check --require-hashes --only-binary :all: \
     --requirement "$here/requirements.txt" >&2 || {
     say "the packages of tests/cloud/requirements.txt could not be installed (see above)"
