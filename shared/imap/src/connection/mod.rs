@@ -3,9 +3,11 @@
 //! moves the octets in both directions, so that nothing outlives its owner and no window can deadlock. What is queued is
 //! flushed before every wait.
 
+mod hear;
 mod outbox;
 mod pace;
 mod squeeze;
+mod verdict;
 
 use std::collections::VecDeque;
 use std::future::{Future, poll_fn};
@@ -15,18 +17,17 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use bytes::Bytes;
-use posthorse_domain::migration::answer::{Answer, During, Kind, Reply as Word, classify};
 use posthorse_domain::migration::{Failure, Side, Trouble};
 use posthorse_domain::ports::Clock;
 use tokio::io::{AsyncReadExt, AsyncWrite, AsyncWriteExt};
 
+pub use self::hear::{MOST_COLLECTED, Said};
 use self::outbox::Outbox;
 use self::pace::Pace;
 use self::squeeze::Squeeze;
+pub use self::verdict::trouble;
 use crate::connect::{Capabilities, Ready, Stream};
-use crate::wire::{
-    Code, Command, Condition, Event, Framer, Limits, Literals, Part, Reply, Start, Status, Tag, Untagged,
-};
+use crate::wire::{Command, Condition, Event, Framer, Limits, Literals, Part, Reply, Start, Status, Tag};
 
 /// Octets handed to the socket at once; the lease is checked before each.
 pub const WRITE: usize = 64 << 10;
@@ -329,66 +330,6 @@ impl Connection {
         }
     }
 
-    /// Queues a command, runs it to its tagged answer and hands every other reply to `each`. Literals that are too large
-    /// to be held are collected up to `MOST_COLLECTED` octets and given with the reply they belong to. The number given
-    /// with a reply is the first command without an answer: a server may answer several in turns (RFC 9051 §5.5), so it
-    /// tells the command only where servers do not (STATUS, CREATE).
-    pub async fn run(&mut self, commands: &[Command], each: impl FnMut(usize, Said)) -> Result<Vec<Status>, Failure> {
-        let tags: Vec<Tag> = commands.iter().map(|command| self.queue(command)).collect();
-        self.hear(&tags, each).await
-    }
-
-    /// The same, for commands that are queued. Others may be queued behind them: nothing of theirs is read.
-    pub async fn hear(&mut self, tags: &[Tag], mut each: impl FnMut(usize, Said)) -> Result<Vec<Status>, Failure> {
-        let mut answers: Vec<Option<Status>> = vec![None; tags.len()];
-        let mut collected: Vec<Bytes> = Vec::new();
-        let mut piece: Vec<u8> = Vec::new();
-        while let Some(at) = answers.iter().position(Option::is_none) {
-            match self.event(None).await? {
-                Event::LiteralStart { .. } => piece = Vec::new(),
-                Event::Piece(octets) => {
-                    let room = MOST_COLLECTED.saturating_sub(piece.len()).min(octets.len());
-                    piece.extend_from_slice(octets.get(..room).unwrap_or_default());
-                }
-                Event::LiteralEnd => collected.push(Bytes::from(std::mem::take(&mut piece))),
-                Event::Response(response) => match Reply::read(&response) {
-                    Reply::Data(data) => each(at, Said::Data(Box::new(data), std::mem::take(&mut collected))),
-                    Reply::Status(Status { tag: None, code: Some(code), .. }) => each(at, Said::Code(code)),
-                    // An untagged NO or BAD warns, or answers nothing that we asked (Cyrus after an empty literal).
-                    Reply::Status(Status { tag: None, .. }) | Reply::Continuation(_) => {}
-                    Reply::Status(status) => {
-                        let of = tags.iter().position(|tag| status.tag.as_ref() == Some(tag));
-                        let Some(place) = of.and_then(|of| answers.get_mut(of)).filter(|place| place.is_none()) else {
-                            return Err(self.dies(Trouble::Nonsense, "an answer came to a command that was not given"));
-                        };
-                        if let Some(code) = status.code.clone() {
-                            each(at, Said::Code(code));
-                        }
-                        *place = Some(status);
-                    }
-                    Reply::Foreign(_) => return Err(self.dies(Trouble::Nonsense, "what came is not IMAP")),
-                },
-            }
-        }
-        Ok(answers.into_iter().flatten().collect())
-    }
-
-    /// Runs one command that changes something, to its tagged answer: nothing of it is written when the lease is over. Other
-    /// replies are passed over.
-    pub async fn carry_out(&mut self, command: &Command, lease: Lease<'_>) -> Result<Status, Failure> {
-        let tag = self.queue(command);
-        loop {
-            let Event::Response(response) = self.event(Some(lease)).await? else { continue };
-            match Reply::read(&response) {
-                Reply::Status(status) if status.tag.as_ref() == Some(&tag) => return Ok(status),
-                Reply::Status(Status { tag: Some(_), .. }) | Reply::Foreign(_) => {
-                    return Err(self.dies(Trouble::Nonsense, "an answer came to a command that was not given"));
-                }
-                _ => {}
-            }
-        }
-    }
-
     /// Marks the connection as unusable and says why.
     pub fn dies(&mut self, trouble: Trouble, cause: impl Into<String>) -> Failure {
         let failure = self.failure(trouble, cause);
@@ -411,34 +352,6 @@ impl Connection {
         Failure::new(self.side, trouble, cause)
     }
 
-    fn bye(&self, status: &Status) -> Failure {
-        let answer = self.answer(status, During::Other);
-        let trouble = trouble(&answer).unwrap_or(Trouble::Unavailable);
-        self.failure(trouble, format!("the server said BYE: {}", answer.words))
-    }
-
-    /// What a NO, BAD or BYE means.
-    pub fn answer(&self, status: &Status, during: During) -> Answer {
-        let word = match status.condition {
-            Condition::Bad => Word::Bad,
-            Condition::Bye => Word::Bye,
-            _ => Word::No,
-        };
-        let code = status.code.as_ref().map(ToString::to_string);
-        let name = code.as_deref().and_then(|code| code.split(' ').next());
-        classify(self.side, during, word, name, &status.text())
-    }
-
-    /// The failure that a NO or BAD stands for.
-    pub fn refused(&self, status: &Status, during: During) -> Failure {
-        let answer = self.answer(status, during);
-        let trouble = trouble(&answer).unwrap_or(match during {
-            During::Open | During::Create => Trouble::Folder,
-            _ => Trouble::Ours,
-        });
-        self.failure(trouble, answer.words)
-    }
-
     /// Says LOGOUT and closes. Nobody waits for the answer, which tells nothing and costs a round trip.
     pub async fn logout(&mut self) {
         if self.is_dead() {
@@ -455,42 +368,8 @@ impl Connection {
     }
 }
 
-/// Octets of one streamed literal that `run` keeps.
-pub const MOST_COLLECTED: usize = 4 << 20;
-
-/// What came between a command and its answer.
-pub enum Said {
-    /// Data, with the literals that were too large to be held in it.
-    Data(Box<Untagged>, Vec<Bytes>),
-    /// A response code, tagged or not.
-    Code(Code),
-}
-
-impl Said {
-    /// The data, when it is data.
-    pub fn data(self) -> Option<Untagged> {
-        match self {
-            Self::Data(data, _) => Some(*data),
-            Self::Code(_) => None,
-        }
-    }
-}
-
 enum Moved {
     Some,
     End,
     Late,
-}
-
-/// The trouble that an answer means for more than one message or folder; none when it is about those.
-pub fn trouble(answer: &Answer) -> Option<Trouble> {
-    match answer.kind {
-        Kind::Rate(wait) => Some(Trouble::Rate(wait)),
-        Kind::Budget => Some(Trouble::Budget),
-        Kind::Full => Some(Trouble::Full),
-        Kind::Auth => Some(Trouble::Auth),
-        Kind::Temporary => Some(Trouble::Unavailable),
-        Kind::Folder => Some(Trouble::Folder),
-        Kind::Message(_) | Kind::Flag | Kind::Date | Kind::Gone | Kind::Ours | Kind::Unknown => None,
-    }
 }

@@ -50,17 +50,20 @@ pub(crate) enum Arrival {
     /// A message that is held whole.
     Held { at: usize, octets: Bytes, header: Bytes, read: Read, date: DateChoice, permit: Option<OwnedSemaphorePermit> },
     /// A message that goes by.
-    Streamed {
-        at: usize,
-        size: u64,
-        date: DateChoice,
-        /// As much of it as came before the message was handed over.
-        header: Bytes,
-        pieces: mpsc::Receiver<Bytes>,
-        read: oneshot::Receiver<Read>,
-    },
+    Streamed(Coming),
     /// Nothing to be sent: it is gone, unreadable, or over a limit.
     Settled { at: usize, fate: Box<Fate> },
+}
+
+/// A message that goes by, while it comes.
+pub(crate) struct Coming {
+    at: usize,
+    size: u64,
+    date: DateChoice,
+    /// As much of it as came before the message was handed over: for the date, when the destination does not like the source's.
+    header: Bytes,
+    pieces: mpsc::Receiver<Bytes>,
+    read: oneshot::Receiver<Read>,
 }
 
 /// A connection to each side.

@@ -2,6 +2,7 @@
 //! Asks the source for a load's messages in windows of UIDs, one after the other, and hands over what comes. The literal
 //! is the message; sizes are hints. A message that does not come is asked for once more, alone: `refused`.
 
+mod going_by;
 mod refused;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -14,9 +15,10 @@ use posthorse_domain::migration::answer::Answer;
 use posthorse_domain::migration::inspect::{Limits, Verdict, inspect, placeholder};
 use posthorse_domain::migration::{Class, Failure, Trouble};
 use posthorse_domain::ports::mail::{Facts, Fate, Load, Parcel};
-use tokio::sync::{Semaphore, mpsc, oneshot};
+use tokio::sync::{Semaphore, mpsc};
 
-use super::passing::{self, Passing};
+use self::going_by::Streaming;
+use super::passing;
 use super::{Arrival, GRAIN, Read};
 use crate::client::MESSAGE;
 use crate::connection::Connection;
@@ -28,10 +30,6 @@ const WINDOW: usize = 1000;
 // QUIRK: Dovecot 2.3 answers two FETCHes in turns when its output stalls (RFC 9051 §5.5 allows it): with TLS, `1:100`
 // followed by `101:120` came as 1-7, 101-120, 8-100, and the messages would be appended in that order.
 const OUTSTANDING: usize = 1;
-/// Pieces of a message on their way between the two sides.
-const PIECES: usize = 8;
-/// Octets of a message that goes by after which its header is waited for no longer.
-const AWAITED: usize = 256 << 10;
 /// Octets of the body that may tell a server's note from a message.
 const NOTE: usize = 1024;
 
@@ -84,25 +82,6 @@ pub(super) struct Fetching {
 struct Doubt {
     at: usize,
     answer: Answer,
-}
-
-/// A message going by.
-struct Streaming {
-    pieces: Option<mpsc::Sender<Bytes>>,
-    read: Option<oneshot::Sender<Read>>,
-    passing: Passing,
-    at: Option<usize>,
-    /// Nobody was told of it yet.
-    awaiting: Option<Awaiting>,
-}
-
-/// The date of a message stands before its octets in an APPEND, and may have to come from its header: that is waited for.
-struct Awaiting {
-    size: u64,
-    /// What came so far.
-    octets: Vec<u8>,
-    pieces: mpsc::Receiver<Bytes>,
-    read: oneshot::Receiver<Read>,
 }
 
 /// Windows by count. Octets need no windows: what does not fit into the budget stays with the source, by TCP.
@@ -371,65 +350,6 @@ impl Fetching {
     fn only(&self) -> Option<usize> {
         let window = self.windows.front()?;
         window.asked.first().copied().filter(|at| window.asked.len() == 1 && !self.came.contains(at))
-    }
-
-    fn begin(&mut self, so_far: &Reply, size: u64) {
-        let uid = match so_far {
-            Reply::Data(Untagged::Fetch(fetch)) => fetch.uid,
-            _ => None,
-        };
-        let at = self.about(uid);
-        let mut streaming = Streaming { pieces: None, read: None, passing: Passing::new(), at, awaiting: None };
-        if let Some(at) = at {
-            self.came.insert(at);
-            if let Verdict::Park(class, response) = inspect(&self.limits, size, &[]) {
-                streaming.at = None;
-                self.settled(at, Fate::Refused { facts: None, octets: None, class, response });
-            } else {
-                let (pieces, take) = mpsc::channel(PIECES);
-                let (read, learnt) = oneshot::channel();
-                streaming.awaiting = Some(Awaiting { size, octets: Vec::new(), pieces: take, read: learnt });
-                streaming.pieces = Some(pieces);
-                streaming.read = Some(read);
-            }
-        }
-        self.streaming = Some(streaming);
-    }
-
-    fn goes_by(&mut self, octets: Bytes) {
-        let Some(streaming) = self.streaming.as_mut().filter(|streaming| streaming.pieces.is_some()) else { return };
-        streaming.passing.update(&octets);
-        let Some(awaiting) = &mut streaming.awaiting else {
-            self.piece = Some(octets);
-            return;
-        };
-        awaiting.octets.extend_from_slice(&octets);
-        if streaming.passing.has_header() || awaiting.octets.len() >= AWAITED {
-            self.announce();
-        }
-    }
-
-    /// The header of the message that goes by is there: it can be sent, and what came of it so far is its first piece.
-    fn announce(&mut self) {
-        let parcels = Arc::clone(&self.parcels);
-        let Some(streaming) = &mut self.streaming else { return };
-        let Some((at, awaiting)) = streaming.at.zip(streaming.awaiting.take()) else { return };
-        let header = Bytes::copy_from_slice(streaming.passing.header());
-        let internal = parcels.get(at).and_then(|parcel| parcel.internal_date.as_deref());
-        let date = fallback(internal, &header);
-        let Awaiting { size, octets, pieces, read } = awaiting;
-        self.out.push_back(Arrival::Streamed { at, size, date, header, pieces, read });
-        self.piece = Some(Bytes::from(octets)).filter(|octets| !octets.is_empty());
-    }
-
-    /// The response around a message that went by is whole: the message is, too.
-    fn end(&mut self) {
-        if let Some(Streaming { pieces, read: Some(read), passing, .. }) = self.streaming.take() {
-            self.believe();
-            // First what was learnt, then the end of the pieces: who sees the end finds it there.
-            let _ = read.send(passing.finish());
-            drop(pieces);
-        }
     }
 
     fn fetched(&mut self, fetch: Fetch) {

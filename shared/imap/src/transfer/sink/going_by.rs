@@ -7,9 +7,9 @@ use posthorse_domain::migration::answer::During;
 use posthorse_domain::migration::{Failure, Trouble};
 use posthorse_domain::ports::mail::Fate;
 
-use super::super::HELD;
 use super::super::stream::Streaming;
 use super::super::unit::{Gone, Unit, What};
+use super::super::{Coming, HELD};
 use super::{CAREFUL, Ready, Sink};
 use crate::connection::trouble;
 use crate::wire::{Append, Condition, MessageLiteral, Status};
@@ -21,7 +21,7 @@ impl Sink<'_> {
         }
         let probe = streaming.attempt.must_ask(&self.known, &self.load.permanent);
         // A refusal should come before the octets are sent when there are many of them, unless as many were taken before.
-        let trusted = streaming.size <= (2 * HELD).max(self.connection.largest().saturating_mul(2));
+        let trusted = streaming.coming.size <= (2 * HELD).max(self.connection.largest().saturating_mul(2));
         streaming.plus = self.plus && !probe && trusted;
         // What may come back after a refusal goes first; another streamed message never does.
         let firm = |unit: &Unit| streaming.plus && matches!(unit.what, What::Streamed(_));
@@ -30,7 +30,7 @@ impl Sink<'_> {
         }
         let literal = if streaming.plus { MessageLiteral::Plus } else { MessageLiteral::Sync };
         streaming.tag = self.connection.tag();
-        self.announce(&streaming.tag.clone(), &streaming.attempt.clone(), streaming.size, literal, true);
+        self.announce(&streaming.tag.clone(), &streaming.attempt.clone(), streaming.coming.size, literal, true);
         self.streaming = Some(streaming);
         None
     }
@@ -49,10 +49,10 @@ impl Sink<'_> {
                 self.streaming = Some(streaming);
                 Ok(())
             }
-            None if streaming.passed < streaming.size => self.source_lost(streaming.at),
+            None if streaming.passed < streaming.coming.size => self.source_lost(streaming.coming.at),
             None => {
                 let read = streaming.read().await;
-                let Streaming { at, attempt, tag, plus, answer, last, .. } = *streaming;
+                let Streaming { coming: Coming { at, .. }, attempt, tag, plus, answer, last, .. } = *streaming;
                 let answered = answer.is_some() && !plus;
                 if read.is_none() && !answered {
                     // All announced octets came, and what followed them was no end of a message: its size was wrong.
@@ -88,7 +88,7 @@ impl Sink<'_> {
         if streaming.passed == 0
             && !streaming.plus
             && status.condition != Condition::Ok
-            && let Some(attempt) = streaming.attempt.after(answer.kind, &streaming.header, &self.known)
+            && let Some(attempt) = streaming.attempt.after(answer.kind, &streaming.coming.header, &self.known)
         {
             streaming.attempt = attempt;
             self.ready.push_front(Ready::Streamed(streaming));

@@ -155,7 +155,7 @@ impl Sink<'_> {
             self.fate(message.at, Fate::Unknown);
         }
         if let Some(streaming) = self.streaming.take() {
-            self.fate(streaming.at, Fate::Unknown);
+            self.fate(streaming.coming.at, Fate::Unknown);
         }
         let present = (self.looked || !self.began).then_some(self.present);
         Sent {
@@ -259,11 +259,10 @@ impl Sink<'_> {
                 let message = Message { at, octets, header, read, attempt, alone: false, _permit: permit };
                 self.ready.push_back(Ready::Held(Box::new(message)));
             }
-            Arrival::Streamed { at, size, date, header, pieces, read } => {
-                let Some(parcel) = self.load.parcels.get(at) else { return };
-                let attempt = Attempt::first(parcel, self.load, &self.refused, date);
-                let streaming = Streaming::new(at, size, attempt, header, pieces, read);
-                self.ready.push_back(Ready::Streamed(Box::new(streaming)));
+            Arrival::Streamed(coming) => {
+                let Some(parcel) = self.load.parcels.get(coming.at) else { return };
+                let attempt = Attempt::first(parcel, self.load, &self.refused, coming.date);
+                self.ready.push_back(Ready::Streamed(Box::new(Streaming::new(coming, attempt))));
             }
         }
     }
