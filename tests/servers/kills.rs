@@ -128,6 +128,26 @@ fn nothing_is_lost_or_doubled_by_kills_while_others_deliver_into_the_destination
     killed(wanted("POSTHORSE_KILLS", 20), true);
 }
 
+/// What the system had not sent when the process died is never sent: it would be stored after it was looked for.
+#[test]
+fn nothing_that_a_killed_process_wrote_to_a_slow_link_arrives_late() {
+    let slow = Rules { width: Some(250_000), ..FAR };
+    let pair = Pair::start(Dovecot::dotted(), Dovecot::slashed(), &profile::plain(100, 15_000));
+    let [from, to] = [(&pair.source, FAR), (&pair.destination, slow)]
+        .map(|(server, rules)| Proxy::start(server.port(), rules).unwrap());
+    let migrate = || pair.between(Manner::Plain, from.port(), to.port());
+    for _ in 0..2 {
+        let mut running = migrate().start();
+        let more = to.counts().up + 200_000;
+        running.until(|_| to.counts().up >= more);
+        assert!(running.kill(), "it was done before it could be killed");
+    }
+    let report = migrate().run().expect(0).report();
+    let verdict = pair.judge().compare().unwrap();
+    assert!(verdict.equal, "{}", verdict.text);
+    assert_eq!((number(&report["totals"], "copied"), number(&report["totals"], "foreign")), (100, 0), "{report:#}");
+}
+
 #[test]
 fn broken_connections_are_made_anew_in_the_same_run() {
     let (mut moments, road) = (moments(), Road::new());

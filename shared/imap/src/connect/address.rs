@@ -7,17 +7,18 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use posthorse_domain::migration::{Failure, Obstacle, Security, ServerSide, Trouble};
-use tokio::net::{TcpSocket, TcpStream, lookup_host};
+use tokio::net::{TcpSocket, lookup_host};
 use tokio::time::timeout;
 
 use super::Call;
 use super::guard::{Guard, Refused};
+use super::socket::Socket;
 
 /// How long an address may keep us waiting while there is another one to try.
 const PATIENCE_WITH_OTHERS: Duration = Duration::from_secs(10);
 
 /// Resolves the name, once, and connects to one of the answers. A guard sees all of them, on every new connection again.
-pub(super) async fn dial(call: &Call<'_>, server: &ServerSide, guard: Option<&Guard>) -> Result<TcpStream, Failure> {
+pub(super) async fn dial(call: &Call<'_>, server: &ServerSide, guard: Option<&Guard>) -> Result<Socket, Failure> {
     dial_by(call, server, guard, look_up, open).await
 }
 
@@ -96,13 +97,11 @@ fn allowed(call: &Call<'_>, security: Security, mut found: Vec<SocketAddr>) -> R
     Ok(found)
 }
 
-async fn open(address: SocketAddr) -> io::Result<TcpStream> {
+async fn open(address: SocketAddr) -> io::Result<Socket> {
     let socket = if address.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
     // Half-open connections show after the system's keep-alive time even when nobody waits for an answer.
     socket.set_keepalive(true)?;
-    let stream = socket.connect(address).await?;
-    stream.set_nodelay(true)?;
-    Ok(stream)
+    Socket::new(socket.connect(address).await?)
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@
 //! | file | its one job |
 //! |---|---|
 //! | `address` | which addresses may be dialled, and the TCP connection |
+//! | `socket` | TCP that sends nothing more once it is given up |
 //! | `guard`, `special` | what a host of many people's migrations may dial at all |
 //! | `tls`, `trust`, `certificate` | the handshake, whom we trust, and what to tell people when we do not |
 //! | `line`, `hidden` | one server line, read leniently, with secrets blotted out |
@@ -33,6 +34,7 @@ mod login;
 mod method;
 mod prefixed;
 mod refusal;
+mod socket;
 mod special;
 mod talk;
 mod tls;
