@@ -36,8 +36,8 @@ pub fn sent(parcels: &[Parcel], fates: &[Fate], claims: &BTreeMap<Uid, Uid>) -> 
 
 /// Lines that the destination took and does not show, as what they are when it has the same message already: folded into
 /// that one (Gmail does it). The same header is not enough: where both octets are known, they have to be equal.
-pub fn merged(new: Vec<Line>, before: &BTreeMap<Uid, Line>) -> Vec<Line> {
-    let placed: Vec<Line> = new.iter().chain(before.values()).filter(|line| line.to.is_some()).cloned().collect();
+pub fn merged(new: Vec<Line>, before: &[Line]) -> Vec<Line> {
+    let placed: Vec<Line> = new.iter().chain(before).filter(|line| line.to.is_some()).cloned().collect();
     let fold = |line: Line| {
         if line.to.is_some() || line.outcome != Outcome::Copied {
             return line;

@@ -54,6 +54,8 @@ pub(super) struct Crossing<'a> {
     pub(super) unamended: u32,
     /// COPYs that went wrong.
     pub(super) uncopied: u32,
+    /// Other folders that go to the destination folder at hand, as it is numbered now.
+    pub(super) siblings: Vec<Folder>,
     /// Chunks that were begun in this step; the first has all of its time.
     pub(super) begun: u32,
     /// Why a folder was left for later.
@@ -77,6 +79,7 @@ impl<'a> Crossing<'a> {
             useless: BTreeSet::new(),
             unamended: 0,
             uncopied: 0,
+            siblings: Vec::new(),
             begun: 0,
             postponed: None,
         }
@@ -299,8 +302,8 @@ impl<'a> Crossing<'a> {
         let now = opened.validity;
         let here = group.iter().filter(|folder| now.is_some() && folder.destination_validity == now);
         let claimed = here.map(|folder| folder.claimed).max().unwrap_or_default();
-        let others = group.get(..at).unwrap_or_default().to_vec();
-        let after = group.get(at + 1..).unwrap_or_default().to_vec();
+        let others = group.iter().enumerate().filter(|(place, _)| *place != at);
+        let siblings: Vec<Folder> = others.map(|(_, folder)| folder.clone()).collect();
         let Some(folder) = group.get_mut(at) else { return Ok(()) };
         let name = folder.source.clone();
         let source = match source {
@@ -332,7 +335,6 @@ impl<'a> Crossing<'a> {
         if folder.progress == Progress::Planned || renumbered {
             folder.snapshot = self.snapshot(&source).await?;
         }
-        let siblings: Vec<&Folder> = others.iter().chain(&after).collect();
         if self.must_reconcile(folder, &source, opened) {
             self.reconcile(folder, &siblings, &source, opened).await?;
         } else {
@@ -343,6 +345,8 @@ impl<'a> Crossing<'a> {
                 self.settle(folder, opened).await?;
             }
         }
+        self.siblings = siblings;
+        self.siblings.retain(|other| now.is_some() && other.destination_validity == now);
         folder.progress = folder.progress.max(Progress::Open);
         if source.exists == Some(0) {
             folder.committed = folder.committed.max(before(folder.snapshot));

@@ -55,7 +55,11 @@ impl Crossing<'_> {
         let mut new = account::sent(&load.parcels, &carried.fates, &claims);
         if new.iter().any(|line| line.to.is_none()) {
             let prints = new.iter().filter_map(|line| line.prints?.strong).collect();
-            let before = lines::alike(self.ports.archive, &self.held.record.id, folder, &prints).await?;
+            let mut before = Vec::new();
+            for one in std::iter::once(&*folder).chain(&self.siblings) {
+                let alike = lines::alike(self.ports.archive, &self.held.record.id, one, &prints).await?;
+                before.extend(alike.into_values());
+            }
             new = account::merged(new, &before);
         }
         new.extend(self.park_all(folder, &load.parcels, &carried.fates).await?);

@@ -81,7 +81,7 @@ impl Crossing<'_> {
     pub(super) async fn reconcile(
         &mut self,
         folder: &mut Folder,
-        siblings: &[&Folder],
+        siblings: &[Folder],
         source: &Opened,
         destination: &Opened,
     ) -> Result<(), Failure> {
@@ -221,7 +221,7 @@ impl Crossing<'_> {
         &mut self,
         folder: &mut Folder,
         work: &mut Work<'_>,
-        siblings: &[&Folder],
+        siblings: &[Folder],
     ) -> Result<Matched, Failure> {
         let mut matched = self.match_former(folder, work).await?;
         let claimed = self.claimed(folder, work, &matched, siblings).await?;
@@ -275,7 +275,7 @@ impl Crossing<'_> {
         folder: &Folder,
         work: &Work<'_>,
         matched: &Matched,
-        siblings: &[&Folder],
+        siblings: &[Folder],
     ) -> Result<Vec<Uid>, Failure> {
         let (archive, id) = (self.ports.archive, &self.held.record.id);
         let mut claimed: Vec<Uid> = if work.change.destination {

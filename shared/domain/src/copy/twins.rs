@@ -51,6 +51,9 @@ impl Crossing<'_> {
             }
             None => {
                 self.uncopied = PATIENCE;
+                // Settling may take longer than this step has: the next one does not begin the same way again.
+                folder.chunk_limit = u32::try_from(metas.len()).unwrap_or(u32::MAX);
+                self.save(folder).await?;
                 self.settle(folder, opened).await?;
                 *known = self.known(folder).await?;
             }
