@@ -28,8 +28,7 @@ async fn moved(world: &World, case: &str) -> Outcome {
 
 /// A server that offers compression.
 fn offering(profile: Profile) -> Profile {
-    let capabilities = [profile.capabilities.clone(), vec!["COMPRESS=DEFLATE".to_owned()]].concat();
-    Profile { capabilities, ..profile }
+    profile.capable("COMPRESS=DEFLATE")
 }
 
 fn asked(server: &Server) -> usize {

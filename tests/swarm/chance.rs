@@ -13,6 +13,11 @@ impl Chance {
         Self(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) ^ 0x5851_F42D_4C95_7F2D)
     }
 
+    /// Another row that follows from this one: what is taken from it leaves this one as it is.
+    pub fn beside(&self) -> Self {
+        Self(self.0.rotate_left(23) ^ 0x2545_F491_4F6C_DD1D)
+    }
+
     /// The next number.
     pub fn number(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);

@@ -37,7 +37,7 @@ const DESTINATION: [&str; 9] = [
 const STRIKES: [&str; 5] =
     ["killed before", "killed after", "error before the effect", "done, answer lost", "frozen and thawed"];
 /// What strikes elsewhere, and where.
-const OTHERS: [(&str, &str); 37] = [
+const OTHERS: [(&str, &str); 40] = [
     ("delivered twice", "queue"),
     ("delivered late", "queue"),
     ("a job that nobody sent", "queue"),
@@ -75,6 +75,9 @@ const OTHERS: [(&str, &str); 37] = [
     ("expunged", "UID FETCH"),
     ("new mail", "UID FETCH"),
     ("out of quota", "destination"),
+    ("compressed", "source"),
+    ("compressed", "destination"),
+    ("copied there", "destination"),
 ];
 
 /// How often each fault struck at each point.

@@ -1,7 +1,7 @@
 //! # Invariants
 //! What must be true after every run, beside the judge of all scenarios.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use posthorse_domain::migration::{Class, Counts};
@@ -27,6 +27,7 @@ pub async fn check(cloud: &Cloud, complaints: &mut Vec<String>, logged: &Logged)
     outcomes(&report.totals, cloud, complaints);
     appends(cloud, complaints);
     jobs(cloud, complaints);
+    events(cloud, complaints);
     secrets(logged, complaints);
 }
 
@@ -99,6 +100,31 @@ fn jobs(cloud: &Cloud, complaints: &mut Vec<String>) {
     }
 }
 
+/// Subscribers are told of the start, and of how each pass before this one ended; what is told again is the same.
+fn events(cloud: &Cloud, complaints: &mut Vec<String>) {
+    let told = cloud.announcer.told();
+    let pass = cloud.record().map_or(0, |record| record.pass.number);
+    let ends = |event: &str| ["verified", "exceptions"].iter().any(|end| event.ends_with(end));
+    let ended: BTreeSet<u32> = told.iter().filter(|one| ends(&one.event)).map(|one| one.pass.number).collect();
+    if !told.iter().any(|one| one.event == "migration.accepted") {
+        complaints.push("nobody was told that it was accepted".into());
+    }
+    for pass in (1..pass).filter(|pass| !ended.contains(pass)) {
+        complaints.push(format!("nobody was told how pass {pass} ended"));
+    }
+    let mut by_id = BTreeMap::new();
+    for one in &told {
+        let content = (&one.event, one.pass.number);
+        if *by_id.entry(&one.id).or_insert(content) != content {
+            complaints.push(format!("two events have the id {}", one.id));
+        }
+        let text = serde_json::to_string(one).unwrap_or_default();
+        if text.contains("example.org") || text.contains(PASSWORD) {
+            complaints.push(format!("an address or a secret is in the event {}", one.id));
+        }
+    }
+}
+
 fn secrets(logged: &Logged, complaints: &mut Vec<String>) {
     let text = logged.text();
     for word in [PASSWORD, "example.org", "example.net", "Subject:"] {
@@ -116,6 +142,13 @@ pub fn coverage(cloud: &mut Cloud) {
     }
     for what in world.effects.throttled() {
         cloud.coverage.count("throttled", what);
+    }
+    for (server, side) in [(&world.source, "source"), (&world.destination, "destination")] {
+        for (command, word) in [("COMPRESS", "compressed"), ("UID COPY", "copied there")] {
+            if server.count(command) > 0 {
+                cloud.coverage.count(word, side);
+            }
+        }
     }
     for (fault, moment) in world.source.struck().into_iter().chain(world.destination.struck()) {
         let moment = if moment == "AUTHENTICATE" { "LOGIN".to_owned() } else { moment };

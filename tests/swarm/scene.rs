@@ -5,6 +5,7 @@
 use std::time::Duration;
 
 use posthorse_domain::migration::Life;
+use posthorse_domain::migration::label::Labels;
 
 use super::chance::Chance;
 use crate::world::World;
@@ -43,6 +44,12 @@ const AT_DESTINATION: [Quirk; 15] = [
     Quirk::UnaskedExists,
 ];
 
+/// One source in so many has labels for folders.
+const LABELLED: u64 = 12;
+/// One scene in so many has slow links, and servers that can compress what goes over them.
+const NARROW: u64 = 12;
+const COMPRESS: &str = "COMPRESS=DEFLATE";
+
 /// What was put up.
 pub struct Scene {
     /// The world.
@@ -55,11 +62,19 @@ pub struct Scene {
 
 /// The scene of this row of numbers.
 pub fn scene(chance: &mut Chance) -> Scene {
-    let source = source(chance);
-    let destination = destination(chance);
+    let mut beside = chance.beside();
+    let (source, destination) = (source(chance), destination(chance));
+    let source = if beside.one_in(LABELLED) { Profile::gmail() } else { source };
+    let narrow = beside.one_in(NARROW);
+    let source = if narrow { source.capable(COMPRESS) } else { source };
+    let destination = if narrow && beside.one_in(2) { destination.capable(COMPRESS) } else { destination };
     let title = format!("{} to {}", titled(&source), titled(&destination));
     let mut world = World::new(source.clone(), destination.clone());
     let subjects = fill(chance, &world.source, &source, "m");
+    let labelled = source.can("X-GM-EXT-1");
+    if labelled {
+        label(&mut beside, &world.source);
+    }
     // What a server adds to each message it takes is not on those that it has.
     if chance.one_in(5) && !destination.is(Quirk::AddsHeaders) && !destination.is(Quirk::AddsMissingMessageIds) {
         already_there(chance, &world.destination, &subjects);
@@ -73,7 +88,16 @@ pub fn scene(chance: &mut Chance) -> Scene {
     world.source.latency(Duration::from_millis(trip));
     world.destination.latency(Duration::from_millis(trip));
     world.connections(u8::try_from(chance.between(1, 4)).unwrap_or(1));
-    world.options(|options| options.life = Life { delta_every: 3600, idle_days: 30, retention_days: 1 });
+    if narrow {
+        let octets = beside.pick(&[2_000, 5_000]);
+        world.source.width(octets);
+        world.destination.width(octets);
+        world.step = Duration::from_secs(600);
+    }
+    world.options(|options| {
+        options.life = Life { delta_every: 3600, idle_days: 30, retention_days: 1 };
+        options.labels = if labelled { Labels::Each } else { Labels::default() };
+    });
     Scene { world, subjects, title }
 }
 
@@ -151,6 +175,22 @@ pub fn fill(chance: &mut Chance, server: &Server, profile: &Profile, stem: &str)
         sent.message("large").sized(octets);
     }
     subjects
+}
+
+/// Some messages of INBOX bear other labels as well.
+fn label(chance: &mut Chance, server: &Server) {
+    let mut labelled = Vec::new();
+    server.folder("INBOX").change(|inbox| {
+        for message in inbox.messages.values_mut().filter(|_| chance.one_in(2)) {
+            message.gmail_id = Some(1_000 + u64::from(message.uid));
+            labelled.push(message.clone());
+        }
+    });
+    for name in ["Work", "Sent Messages"] {
+        for message in labelled.iter().filter(|_| chance.one_in(2)) {
+            server.folder(name).change(|folder| folder.add(message.clone()));
+        }
+    }
 }
 
 fn one(chance: &mut Chance, folder: &FolderOf, subject: &str) {

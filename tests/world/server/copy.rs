@@ -52,9 +52,11 @@ fn copied(state: &mut State, user: &str, from: &[u8], uid: u32, to: &[u8]) -> Op
     }
     let message = Message { hidden_until: None, ..message.clone() };
     let folder = state.folder(user, to)?;
-    if is_label && folder.messages.values().any(|held| held.gmail_id == Some(id)) {
+    let has = is_label && folder.messages.values().any(|held| held.gmail_id == Some(id));
+    if has || state.folds(user, to, &message) {
         return None;
     }
+    let folder = state.folder(user, to)?;
     let copy = folder.add(message);
     state.changed(Change::Copied { folder: canonical(to), uid: copy });
     Some(copy)

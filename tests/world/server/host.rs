@@ -24,6 +24,7 @@ pub const USER: &str = "anna";
 pub const PASSWORD: &str = "secret";
 /// Octets that an in-process connection holds in each direction before the sender waits.
 const WIDE: usize = 256 << 10;
+const NARROW: usize = 16 << 10;
 
 /// A simulated IMAP server. Clones are the same server.
 #[derive(Debug, Clone)]
@@ -59,7 +60,9 @@ impl Server {
 
     /// A connection: the client's end, and the future that serves the other.
     pub fn connection(&self) -> (DuplexStream, impl Future<Output = ()> + Send + use<>) {
-        let (client, server) = tokio::io::duplex(WIDE);
+        // As on a real socket of the product's, little waits to be sent on a narrow link.
+        let narrow = self.shared.with(|state| state.width.is_some());
+        let (client, server) = tokio::io::duplex(if narrow { NARROW } else { WIDE });
         (client, self.serve(server))
     }
 

@@ -8,7 +8,10 @@ use super::state::State;
 
 /// X-GM-MSGID: a message that was given none is like no other.
 pub fn id(folder: &Folder, message: &Message) -> u64 {
-    message.gmail_id.unwrap_or((u64::from(folder.uidvalidity) << 32) | u64::from(message.uid))
+    let place =
+        || blake3::hash(&[&folder.name, &folder.uidvalidity.to_be_bytes()[..], &message.uid.to_be_bytes()].concat());
+    let first = |hash: blake3::Hash| u64::from_be_bytes(*hash.as_bytes().first_chunk().unwrap_or(&[0; 8])) >> 1;
+    message.gmail_id.unwrap_or_else(|| first(place()))
 }
 
 /// X-GM-LABELS of a message seen from `folder`, which is not among them, spelled for the wire.
