@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 use proptest::prelude::*;
 
 use super::{Ask, Digests, Matching, pair_up};
-use crate::mail::{BodyDigest, Fingerprint, Fingerprints, Uid, fingerprints};
+use crate::mail::{BodyDigest, Fingerprint, Fingerprints, SystemFlag, Uid, fingerprints};
 use crate::ports::mail::Head;
 
 fn print(text: &str) -> Fingerprint {
@@ -23,7 +23,7 @@ fn prints(id: &str, rest: &str) -> Fingerprints {
 }
 
 fn head(uid: u32, prints: Fingerprints) -> Head {
-    Head { uid: Uid::new(uid), prints, date: None, size: 0 }
+    Head { uid: Uid::new(uid), prints, date: None, size: 0, flags: None }
 }
 
 /// Heads with UIDs from `first` up: (Message-ID, rest of the header).
@@ -183,6 +183,12 @@ fn date_and_size_choose_among_twins_but_make_none() {
     let (_, matching) = settled(&wanted, &had, &same, &same);
     assert_eq!(matching.pairs, [(Uid::new(2), Uid::new(12)), (Uid::new(3), Uid::new(11))]);
     assert_eq!(matching.unmatched, uids(&[1]));
+
+    // Of equal date and size, the flags: here the second of two was delivered and the first was not.
+    let flagged = |uid, flag| Head { flags: Some([flag].into()), ..dated(uid, 100, 10) };
+    let wanted_alike = [flagged(1, SystemFlag::Flagged), flagged(2, SystemFlag::Draft)];
+    let (_, matching) = settled(&wanted_alike, &[flagged(11, SystemFlag::Draft)], &same, &same);
+    assert_eq!((matching.pairs, matching.unmatched), (vec![(Uid::new(2), Uid::new(11))], uids(&[1])));
 
     // Dates that fit nothing change nothing: twins go in UID order.
     let had = [dated(11, 7, 1), dated(12, 8, 1)];

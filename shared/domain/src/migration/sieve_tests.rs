@@ -10,7 +10,7 @@ fn head(uid: u32, (id, date, text): (u8, u8, u8)) -> Head {
     let strong = (id > 0).then(|| of("strong", &[id, date, text]));
     let id_date = (id > 0 && date > 0).then(|| of("id", &[id, date]));
     let prints = Fingerprints { strong, weak: of("weak", &[date, text]), id_date };
-    Head { uid: Uid::new(uid), prints, date: Some(i64::from(date)), size: u64::from(text) }
+    Head { uid: Uid::new(uid), prints, date: Some(i64::from(date)), size: u64::from(text), flags: None }
 }
 
 fn folder(messages: &[(u8, u8, u8)]) -> Vec<Head> {
@@ -51,7 +51,7 @@ fn of_a_hundred_thousand_messages_nearly_none_are_left() {
             .map(|number| {
                 let of = |kind: u8| Fingerprint::of(&[&[kind][..], &number.to_le_bytes()].concat());
                 let prints = Fingerprints { strong: Some(of(1)), weak: of(2), id_date: Some(of(3)) };
-                Head { uid: Uid::new(number + 1), prints, date: None, size: 0 }
+                Head { uid: Uid::new(number + 1), prints, date: None, size: 0, flags: None }
             })
             .collect()
     };

@@ -126,6 +126,8 @@ pub struct Head {
     pub date: Option<i64>,
     /// RFC822.SIZE; ranks only.
     pub size: u64,
+    /// System flags, where they are known; rank only.
+    pub flags: Option<BTreeSet<SystemFlag>>,
 }
 
 /// A whole message as the source hands it out.

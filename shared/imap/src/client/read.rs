@@ -24,7 +24,8 @@ const FLIGHT: usize = 2;
 const META: [FetchItem; 4] = [FetchItem::Uid, FetchItem::Flags, FetchItem::InternalDate, FetchItem::Size];
 const TAGS: [FetchItem; 2] = [FetchItem::GmailId, FetchItem::GmailLabels];
 pub(crate) const MESSAGE: [FetchItem; 2] = [FetchItem::Uid, FetchItem::Whole];
-const HEAD: [FetchItem; 4] = [FetchItem::Uid, FetchItem::InternalDate, FetchItem::Size, FetchItem::Header];
+const HEAD: [FetchItem; 5] =
+    [FetchItem::Uid, FetchItem::Flags, FetchItem::InternalDate, FetchItem::Size, FetchItem::Header];
 
 fn range<'a>(lo: Uid, hi: Option<Uid>) -> Range<'a> {
     let lo = lo.max(Uid::new(1));
@@ -277,5 +278,6 @@ fn head(uid: Uid, fetch: &Fetch, mut literals: Vec<Bytes>) -> Option<Head> {
         Body::Nil => return None,
     };
     let date = fetch.internal_date.as_deref().and_then(InternalDate::parse).map(|date| date.instant());
-    Some(Head { uid, prints: fingerprints(&octets), date, size: fetch.size.unwrap_or(0) })
+    let flags = fetch.flags.as_ref().map(|words| Flags::read(words.iter().map(AsRef::as_ref)).0.system);
+    Some(Head { uid, prints: fingerprints(&octets), date, size: fetch.size.unwrap_or(0), flags })
 }
