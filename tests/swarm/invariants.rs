@@ -27,7 +27,6 @@ pub async fn check(cloud: &Cloud, complaints: &mut Vec<String>, logged: &Logged)
     outcomes(&report.totals, cloud, complaints);
     appends(cloud, complaints);
     jobs(cloud, complaints);
-    events(cloud, complaints);
     secrets(logged, complaints);
 }
 
@@ -100,8 +99,8 @@ fn jobs(cloud: &Cloud, complaints: &mut Vec<String>) {
     }
 }
 
-/// Subscribers are told of the start, and of how each pass before this one ended; what is told again is the same.
-fn events(cloud: &Cloud, complaints: &mut Vec<String>) {
+/// Complains when subscribers were not told of the start or of how each pass before this one ended, or of anything in two ways.
+pub fn events(cloud: &Cloud, complaints: &mut Vec<String>) {
     let told = cloud.announcer.told();
     let pass = cloud.record().map_or(0, |record| record.pass.number);
     let ends = |event: &str| ["verified", "exceptions"].iter().any(|end| event.ends_with(end));

@@ -129,6 +129,7 @@ async fn life(cloud: &mut Cloud, complaints: &mut Vec<String>, logged: &Logged) 
     invariants::check(cloud, complaints, logged).await;
     let before = cloud.world.appended();
     delta(cloud).await?;
+    invariants::events(cloud, complaints);
     let more = cloud.world.appended() - before;
     if more > 0 {
         complaints.push(format!("a further pass appended {more}"));

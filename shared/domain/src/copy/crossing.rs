@@ -58,6 +58,8 @@ pub(super) struct Crossing<'a> {
     pub(super) siblings: Vec<Folder>,
     /// Chunks that were begun in this step; the first has all of its time.
     pub(super) begun: u32,
+    /// When the last of them was (`Clock::monotonic`).
+    pub(super) began: Duration,
     /// Why a folder was left for later.
     pub(super) postponed: Option<Failure>,
 }
@@ -81,6 +83,7 @@ impl<'a> Crossing<'a> {
             uncopied: 0,
             siblings: Vec::new(),
             begun: 0,
+            began: Duration::ZERO,
             postponed: None,
         }
     }

@@ -63,7 +63,7 @@ impl Crossing<'_> {
                 left.for_each(|meta| outlook.metas.push_front(meta));
                 continue;
             }
-            let begun = self.ports.clock.monotonic();
+            self.began = self.ports.clock.monotonic();
             let ahead = self.ahead(folder, &outlook, size);
             let load = Load { ahead, ..self.load(folder, &metas, opened, floor) };
             self.open_intent(folder, last, floor).await?;
@@ -73,7 +73,7 @@ impl Crossing<'_> {
             self.sent(folder);
             let (messages, octets) = self.account(folder, &load, carried, &mut known).await?;
             floor = floor.max(folder.claimed.next());
-            let took = self.ports.clock.monotonic().saturating_sub(begun);
+            let took = self.ports.clock.monotonic().saturating_sub(self.began);
             // A handful of messages tells the distance, not the rate.
             if messages >= LEAST_MEASURED || took >= SLOW || self.measured.is_none() {
                 self.measured = Some(Measured { messages, octets, took });
