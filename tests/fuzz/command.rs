@@ -2,7 +2,7 @@
 //! Nothing in a folder name, an ID value, a flag or a message makes a second command, or anything but itself.
 
 use posthorse_domain::mail::{Flags, FolderName, InternalDate, Keyword};
-use posthorse_imap::wire::{Append, Command, Listed, Literals, MessageLiteral, Part, StatusItem, Tag};
+use posthorse_imap::wire::{Append, Command, Literals, MessageLiteral, Part, StatusItem, Tag};
 
 use crate::random::Random;
 
@@ -126,10 +126,8 @@ fn a_folder_name_makes_no_second_command() {
             2 => alone(&Command::select(&folder, true), "P1 SELECT  (CONDSTORE)", &[raw], random),
             3 => alone(&Command::examine(&folder, false), "P1 EXAMINE ", &[raw], random),
             4 => alone(&Command::status(&folder, &items), "P1 STATUS  (MESSAGES)", &[raw], random),
-            5 => alone(&Command::list(raw, &[]), "P1 LIST  ", &[b"", raw], random),
-            6 => {
-                alone(&Command::list(raw, &[Listed::Subscribed]), "P1 LIST   RETURN (SUBSCRIBED)", &[b"", raw], random)
-            }
+            5 => alone(&Command::list(raw), "P1 LIST  ", &[b"", raw], random),
+            6 => alone(&Command::list_special(raw), "P1 LIST   RETURN (SPECIAL-USE)", &[b"", raw], random),
             7 => alone(&Command::lsub(raw), "P1 LSUB  ", &[b"", raw], random),
             _ => alone(&Command::get_quota_root(&folder), "P1 GETQUOTAROOT ", &[raw], random),
         }

@@ -162,7 +162,7 @@ pub struct Glance {
 /// What both sides can tell.
 #[async_trait]
 pub trait Mailbox: Send {
-    /// All folders in one round trip, with STATUS where LIST itself brings it (RFC 5819).
+    /// All folders in one round trip, without their STATUS.
     async fn list(&mut self) -> Result<Listing, Failure>;
 
     /// STATUS of these folders, in their order, pipelined; none where it was refused.

@@ -1,6 +1,7 @@
 //! # Folders
 //! NAMESPACE, LIST and LSUB of all folders, and the room at the destination, in one flight of pipelined commands; STATUS of
-//! those that LIST did not bring it for, in others.
+//! folders in others. LIST-STATUS (RFC 5819) would save one: its answer cannot be cut, and takes minutes where a server has many
+//! folders to look into.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,17 +13,16 @@ use posthorse_domain::ports::mail::{Census, Listed, Listing};
 use super::Client;
 use super::open::census;
 use crate::connection::{Said, trouble};
-use crate::wire::{Command, Condition, Listed as Return, Listing as ListLine, Namespace, Namespaces, Status, Untagged};
+use crate::wire::{Command, Condition, Listing as ListLine, Namespace, Namespaces, Status, Untagged};
 
 /// STATUS commands on their way at once.
-const FLIGHT: usize = 100;
+const FLIGHT: usize = 200;
 
 #[derive(Default)]
 struct Found {
     namespaces: Namespaces,
     lines: Vec<ListLine>,
     subscribed: BTreeSet<FolderName>,
-    status: BTreeMap<FolderName, Census>,
     room: Option<u64>,
     labels: bool,
 }
@@ -37,16 +37,12 @@ impl Client {
     /// Plain LIST first: extended forms add knowledge where they are advertised, and a refusal of theirs is no failure.
     async fn list_names(&mut self, found: &mut Found) -> Result<(), Failure> {
         let capabilities = self.connection.capabilities();
-        let mut commands = vec![Command::list(b"*", &[]), Command::lsub(b"*")];
+        let mut commands = vec![Command::list(b"*"), Command::lsub(b"*")];
         if capabilities.has("NAMESPACE") {
             commands.push(Command::namespace());
         }
         if capabilities.has("LIST-EXTENDED") && capabilities.has("SPECIAL-USE") {
-            commands.push(Command::list(b"*", &[Return::SpecialUse]));
-        }
-        let items = self.status_items();
-        if self.connection.capabilities().has("LIST-STATUS") {
-            commands.push(Command::list(b"*", &[Return::Status(&items)]));
+            commands.push(Command::list_special(b"*"));
         }
         if self.connection.side() == Side::Destination && self.connection.capabilities().has("QUOTA") {
             commands.push(Command::get_quota_root(&FolderName::from_raw("INBOX")));
@@ -106,9 +102,6 @@ impl Found {
             Untagged::Lsub(line) => {
                 self.subscribed.insert(line.name);
             }
-            Untagged::Status(status) => {
-                self.status.insert(status.name.clone(), census(&status));
-            }
             Untagged::Namespace(namespaces) => self.namespaces = namespaces,
             // Of several roots the one that is full first counts.
             Untagged::Quota(quota) => {
@@ -158,7 +151,6 @@ fn listing(found: Found) -> Listing {
         folder.container |= is_container(line);
         folder.childless |= line.has("\\Noinferiors");
         folder.special_use = folder.special_use.or_else(|| special_use(line));
-        folder.status = folder.status.or_else(|| found.status.get(&line.name).copied());
     }
     let told = found.namespaces.personal.first().cloned();
     let first = told.or_else(|| shown(&found.lines));

@@ -16,7 +16,7 @@ pub mod response;
 pub mod tag;
 pub mod token;
 
-pub use command::{Append, Command, FetchItem, Listed, Literals, MessageLiteral, Part, Range, StatusItem, Unsayable};
+pub use command::{Append, Command, FetchItem, Literals, MessageLiteral, Part, Range, StatusItem, Unsayable};
 pub use framer::{Event, Framer, Limits, WireError};
 pub use reply::{
     Body, Code, Condition, Continuation, ESearch, Fetch, FolderStatus, Listing, Namespace, Namespaces, Quota, Reply,

@@ -84,7 +84,7 @@ fn a_source_is_listed_opened_and_read() {
            S: * BYE Logging out
            S: P4 OK Logout completed."#,
         vec![
-            say(1, Command::list(b"*", &[])),
+            say(1, Command::list(b"*")),
             say(2, Command::examine(&inbox, false)),
             say(
                 3,

@@ -46,11 +46,8 @@ fn every_command() -> Vec<(Command, &'static str)> {
         (Command::id(&[]), "ID NIL"),
         (Command::id(&[("name", "Posthorse"), ("version", "1")]), "ID (\"name\" \"Posthorse\" \"version\" \"1\")"),
         (Command::namespace(), "NAMESPACE"),
-        (Command::list(b"*", &[]), "LIST \"\" \"*\""),
-        (
-            Command::list(b"*", &[Listed::Subscribed, Listed::SpecialUse, Listed::Status(&status[..2])]),
-            "LIST \"\" \"*\" RETURN (SUBSCRIBED SPECIAL-USE STATUS (MESSAGES UIDNEXT))",
-        ),
+        (Command::list(b"*"), "LIST \"\" \"*\""),
+        (Command::list_special(b"*"), "LIST \"\" \"*\" RETURN (SPECIAL-USE)"),
         (Command::lsub(b"*"), "LSUB \"\" \"*\""),
         (
             Command::status(&inbox, &status),

@@ -5,17 +5,6 @@ use posthorse_domain::mail::FolderName;
 
 use super::{Command, Say};
 
-/// What a LIST returns beside names (RFC 9051 §6.3.9.2).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Listed<'a> {
-    /// `\Subscribed` (RFC 5258).
-    Subscribed,
-    /// Special uses (RFC 6154).
-    SpecialUse,
-    /// STATUS of each (RFC 5819).
-    Status(&'a [StatusItem]),
-}
-
 /// What STATUS says of a folder.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum StatusItem {
@@ -55,15 +44,14 @@ impl Command {
         Self::from(Say::verb("NAMESPACE"))
     }
 
-    /// LIST of what `pattern` names; `*` and `%` in it are wildcards (RFC 9051 §6.3.9). With an empty `returns` it is
-    /// the plain command of RFC 3501, which comes first: options are only for extra knowledge.
-    pub fn list(pattern: &[u8], returns: &[Listed<'_>]) -> Self {
-        let say = Say::verb("LIST").text(b"").text(pattern);
-        if returns.is_empty() {
-            return Self::from(say);
-        }
-        let options: Vec<String> = returns.iter().map(listed).collect();
-        Self::from(say.word(&format!("RETURN ({})", options.join(" "))))
+    /// LIST of what `pattern` names; `*` and `%` in it are wildcards (RFC 9051 §6.3.9). The plain command of RFC 3501.
+    pub fn list(pattern: &[u8]) -> Self {
+        Self::from(Say::verb("LIST").text(b"").text(pattern))
+    }
+
+    /// The same with special uses (RFC 6154 §5.2).
+    pub fn list_special(pattern: &[u8]) -> Self {
+        Self::from(Say::verb("LIST").text(b"").text(pattern).word("RETURN (SPECIAL-USE)"))
     }
 
     /// LSUB (RFC 3501 §6.3.9).
@@ -74,14 +62,6 @@ impl Command {
     /// STATUS (RFC 9051 §6.3.11), for a folder that is not open.
     pub fn status(folder: &FolderName, items: &[StatusItem]) -> Self {
         Self::from(Say::verb("STATUS").text(folder.raw()).word(&list_of(items)))
-    }
-}
-
-fn listed(option: &Listed<'_>) -> String {
-    match option {
-        Listed::Subscribed => "SUBSCRIBED".to_owned(),
-        Listed::SpecialUse => "SPECIAL-USE".to_owned(),
-        Listed::Status(items) => format!("STATUS {}", list_of(items)),
     }
 }
 

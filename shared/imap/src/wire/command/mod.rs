@@ -15,7 +15,7 @@ mod session;
 
 pub use append::{Append, MessageLiteral};
 pub use fetch::{FetchItem, Range};
-pub use list::{Listed, StatusItem};
+pub use list::StatusItem;
 pub use part::{Literals, Part};
 use say::Say;
 
