@@ -2,10 +2,12 @@
 //! Listings and headers by UID. Every answer is matched by UID; what was not asked for is dropped, and so is what lies
 //! outside the range: `n:*` names the last message even when n is above it (RFC 9051 §6.4.9).
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use bytes::Bytes;
-use posthorse_domain::mail::{BodyDigest, Fingerprint, Flags, InternalDate, Uid, UidSet, fingerprints, header};
+use posthorse_domain::mail::{
+    BodyDigest, Fingerprint, Fingerprints, Flags, InternalDate, SystemFlag, Uid, UidSet, fingerprints, header,
+};
 use posthorse_domain::migration::answer::{During, Kind};
 use posthorse_domain::migration::{Failure, Trouble};
 use posthorse_domain::ports::mail::{Head, Meta, Tags};
@@ -120,7 +122,7 @@ impl Client {
     }
 
     pub(super) async fn read_heads(&mut self, uids: &UidSet) -> Result<Vec<Head>, Failure> {
-        let mut heads: BTreeMap<Uid, Head> = BTreeMap::new();
+        let mut seen: BTreeMap<Uid, Seen> = BTreeMap::new();
         let mut pieces: VecDeque<UidSet> = uids.pieces(SET, HEADERS).into();
         while !pieces.is_empty() {
             let flight: Vec<UidSet> = pieces.drain(..FLIGHT.min(pieces.len())).collect();
@@ -129,8 +131,8 @@ impl Client {
             let commands = commands.map_err(|error| self.ours(error))?;
             let answers = self
                 .fetch(&commands, |uid, fetch, literals| {
-                    if let Some(head) = head(uid, &fetch, literals).filter(|head| uids.contains(head.uid)) {
-                        heads.insert(uid, head);
+                    if uids.contains(uid) {
+                        seen.entry(uid).or_default().add(&fetch, literals);
                     }
                 })
                 .await?;
@@ -141,7 +143,7 @@ impl Client {
                 }
             }
         }
-        Ok(heads.into_values().collect())
+        Ok(seen.into_iter().filter_map(|(uid, seen)| seen.head(uid)).collect())
     }
 
     /// Reads a whole body through the digest; nothing of it is kept.
@@ -271,13 +273,32 @@ fn merge(meta: &mut Meta, fetch: Fetch) {
     }
 }
 
-fn head(uid: Uid, fetch: &Fetch, mut literals: Vec<Bytes>) -> Option<Head> {
-    let octets = match fetch.header.as_ref()? {
-        Body::Octets(octets) => octets.clone(),
-        Body::Streamed(_) => literals.pop()?,
-        Body::Nil => return None,
-    };
-    let date = fetch.internal_date.as_deref().and_then(InternalDate::parse).map(|date| date.instant());
-    let flags = fetch.flags.as_ref().map(|words| Flags::read(words.iter().map(AsRef::as_ref)).0.system);
-    Some(Head { uid, prints: fingerprints(&octets), date, size: fetch.size.unwrap_or(0), flags })
+/// What came of a message's head; some servers spread it over several lines.
+#[derive(Default)]
+struct Seen {
+    prints: Option<Fingerprints>,
+    date: Option<i64>,
+    size: Option<u64>,
+    flags: Option<BTreeSet<SystemFlag>>,
+}
+
+impl Seen {
+    fn add(&mut self, fetch: &Fetch, mut literals: Vec<Bytes>) {
+        let header = match &fetch.header {
+            Some(Body::Octets(octets)) => Some(octets.clone()),
+            Some(Body::Streamed(_)) => literals.pop(),
+            Some(Body::Nil) | None => None,
+        };
+        let date = fetch.internal_date.as_deref().and_then(InternalDate::parse);
+        let flags = fetch.flags.as_ref().map(|words| Flags::read(words.iter().map(AsRef::as_ref)).0.system);
+        self.prints = header.map(|octets| fingerprints(&octets)).or(self.prints);
+        self.date = date.map(|date| date.instant()).or(self.date);
+        self.size = fetch.size.or(self.size);
+        self.flags = flags.or(self.flags.take());
+    }
+
+    fn head(self, uid: Uid) -> Option<Head> {
+        let Self { prints, date, size, flags } = self;
+        Some(Head { uid, prints: prints?, date, size: size.unwrap_or(0), flags })
+    }
 }
