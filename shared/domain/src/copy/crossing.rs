@@ -335,6 +335,9 @@ impl<'a> Crossing<'a> {
         self.ports.notify.tell(Event::Opened { folder: folder.number, name: folder.source.unicode() });
         folder.claimed = claimed;
         let renumbered = folder.source_validity.is_some() && folder.source_validity != source.validity;
+        if renumbered {
+            self.listed = None;
+        }
         if folder.progress == Progress::Planned || renumbered {
             folder.snapshot = self.snapshot(&source).await?;
         }
@@ -385,6 +388,11 @@ impl<'a> Crossing<'a> {
             Some(next) => Ok(next),
             None if source.exists == Some(0) => Ok(Uid::new(1)),
             None => {
+                // What was listed at the opening is what is carried: mail that came since belongs to the next pass.
+                if let Some(last) = self.listed.as_ref().and_then(|(_, listed)| listed.last()) {
+                    return Ok(last.uid.next());
+                }
+                self.listed = None;
                 let all: UidSet = self.pair.source().uids(Uid::new(1), None).await?;
                 Ok(all.last().unwrap_or_default().next())
             }
