@@ -80,11 +80,17 @@ async fn dates_that_an_interrupted_append_lost_are_counted_when_the_chunk_is_set
 
 #[tokio::test(start_paused = true)]
 async fn a_connection_lost_while_flags_are_set_changes_nothing_about_them() {
-    for moment in [At::command("UID STORE").nth(1), At::command("UID STORE").nth(2)] {
+    for moments in [&[1][..], &[2], &[1, 2, 3, 4, 5]] {
         let world = filled(Profile::dovecot_prefixed(), Profile::exchange().with(Quirk::ForgetsFlags));
-        world.destination.fault(moment, Fault::Close);
+        world.connections(1);
+        for nth in moments {
+            world.destination.fault(At::command("UID STORE").nth(*nth), Fault::Close);
+        }
         let outcome = world.run().await;
-        all_but(&world, &outcome, &[Lenient::Order], "").await;
+        all_but(&world, &outcome, &[Lenient::Order], &format!("{moments:?}")).await;
+        let report = outcome.report.unwrap();
+        let dropped = report.folders.iter().any(|folder| folder.flags_dropped.contains_key("\\Seen"));
+        assert!(!dropped && world.destination.count("UID STORE") > moments.len(), "{moments:?}");
     }
 }
 

@@ -4,14 +4,15 @@
 
 use std::collections::BTreeMap;
 
-use super::crossing::Crossing;
+use super::crossing::{Crossing, PATIENCE};
 use super::read_back::{self, Sent, Unkept};
 use crate::mail::Uid;
 use crate::migration::{Failure, Folder, Side, Trouble};
 use crate::ports::mail::{Made, Shown};
 
-/// Connections that may be lost while flags are set, in one step and pair; after that they are counted as lost.
-const PATIENCE: u32 = 2;
+/// Connections that may be lost while flags are set, in one step and pair; after that a later step sets them, or, when
+/// step after step went so, they are counted as lost.
+const LOSSES: u32 = 2;
 
 impl Crossing<'_> {
     /// What the destination did not keep of these messages, once lost flags were set again. `shown`: what a look from
@@ -28,12 +29,13 @@ impl Crossing<'_> {
         }
         let mut unkept = read_back::unkept(sent, &shown);
         for (flag, uids) in std::mem::take(&mut unkept.system) {
-            if self.unamended >= PATIENCE {
+            let given_up = self.unamended >= LOSSES;
+            if given_up && self.held.record.tries >= PATIENCE {
                 unkept.lose(flag, &uids);
                 continue;
             }
-            if self.ports.clock.now() >= self.deadline() {
-                return Err(Failure::new(Side::Destination, Trouble::Stopped, "no time left to set flags again"));
+            if given_up || self.ports.clock.now() >= self.deadline() {
+                return Err(Failure::new(Side::Destination, Trouble::Stopped, "flags are set again by a later step"));
             }
             let made = self.pair.destination().flag(&uids, flag).await;
             if made.is_err() {

@@ -161,7 +161,7 @@ impl Crossing<'_> {
                     prints: facts.prints,
                     date: facts.date.map(|date| date.instant()),
                     size: facts.size,
-                    flags: Some(facts.flags.system.clone()),
+                    flags: Some(facts.flags.system),
                 }),
                 _ => None,
             })

@@ -56,8 +56,8 @@ pub fn unkept(sent: &[Sent], shown: &BTreeMap<Uid, Shown>) -> Unkept {
     for one in sent {
         let Some(shown) = shown.get(&one.to) else { continue };
         if let Some(flags) = &shown.flags {
-            for flag in one.flags.system.difference(&flags.system) {
-                unkept.system.entry(*flag).or_default().insert(one.to);
+            for flag in one.flags.system.without(flags.system).iter() {
+                unkept.system.entry(flag).or_default().insert(one.to);
             }
             for keyword in one.flags.keywords.difference(&flags.keywords) {
                 *unkept.lost.entry(keyword.to_string()).or_default() += 1;

@@ -4,7 +4,8 @@
 /// The addresses in `value`, lower-cased, sorted, without blanks. Where there is none (a group without members, a name
 /// alone), the whole value in lower case is the only one, so that it still tells messages apart. Linear time.
 pub fn addresses(value: &str) -> Vec<String> {
-    let mut found = Reader::default().read(value);
+    let room = || String::with_capacity(value.len());
+    let mut found = Reader { bare: room(), angled: room(), ..Reader::default() }.read(value);
     if found.is_empty() && !value.trim().is_empty() {
         found.push(value.split_whitespace().collect::<Vec<_>>().join(" ").to_ascii_lowercase());
     }
@@ -16,7 +17,9 @@ pub fn addresses(value: &str) -> Vec<String> {
 struct Reader {
     found: Vec<String>,
     bare: String,
-    angled: Option<String>,
+    /// What stands between the angles, when there were any.
+    angled: String,
+    is_angled: bool,
     inside: Inside,
     comments: usize,
     escaped: bool,
@@ -66,7 +69,8 @@ impl Reader {
                 };
             }
             ('<', Text) => {
-                self.angled = Some(String::new());
+                self.angled.clear();
+                self.is_angled = true;
                 self.inside = Angle;
             }
             ('>', Angle) => self.inside = Text,
@@ -81,23 +85,25 @@ impl Reader {
         if self.comments > 0 || char.is_whitespace() {
             return;
         }
-        match (&mut self.angled, self.inside) {
-            (Some(angled), Inside::Angle | Inside::QuoteInAngle) => angled.push(char.to_ascii_lowercase()),
-            _ => self.bare.push(char.to_ascii_lowercase()),
+        match self.inside {
+            Inside::Angle | Inside::QuoteInAngle => self.angled.push(char.to_ascii_lowercase()),
+            Inside::Text | Inside::Quote => self.bare.push(char.to_ascii_lowercase()),
         }
     }
 
     fn end(&mut self) {
-        let bare = std::mem::take(&mut self.bare);
-        let address = self.angled.take().unwrap_or(bare);
+        let address = if self.is_angled { self.angled.as_str() } else { self.bare.as_str() };
         // A route (RFC 5322 §4.4): <@one,@two:user@host>.
         let address = match address.strip_prefix('@').and_then(|route| route.split_once(':')) {
-            Some((_, behind)) => behind.to_owned(),
+            Some((_, behind)) => behind,
             None => address,
         };
         if address.contains('@') {
-            self.found.push(address);
+            self.found.push(address.to_owned());
         }
+        self.bare.clear();
+        self.angled.clear();
+        self.is_angled = false;
     }
 }
 

@@ -2,6 +2,8 @@
 //! Reads a date and time as mail spells it: INTERNALDATE (RFC 9051 §9), Date and Received fields (RFC 5322 §3.3 and
 //! §4.3), and the forms old programs write. Tolerant of form, strict on sense.
 
+use std::borrow::Cow;
+
 use time::{Date, Month, PrimitiveDateTime, Time, UtcOffset};
 
 /// An instant and the zone it was written in.
@@ -37,7 +39,10 @@ pub fn read(text: &[u8]) -> Option<Stamp> {
     parts.stamp()
 }
 
-fn without_comments(text: &str) -> String {
+fn without_comments(text: &str) -> Cow<'_, str> {
+    if !text.contains(['(', ')']) {
+        return Cow::Borrowed(text);
+    }
     let mut depth = 0usize;
     let mut kept = String::with_capacity(text.len());
     for char in text.chars() {
@@ -51,7 +56,7 @@ fn without_comments(text: &str) -> String {
             kept.push(' ');
         }
     }
-    kept
+    Cow::Owned(kept)
 }
 
 /// What has been read so far; nothing is taken twice.
@@ -124,8 +129,9 @@ fn month(word: &str) -> Option<Month> {
         "november",
         "december",
     ];
-    let word = word.strip_suffix('.').unwrap_or(word).to_ascii_lowercase();
-    let index = NAMES.iter().position(|name| word.len() >= 3 && name.starts_with(&word))?;
+    let word = word.strip_suffix('.').unwrap_or(word);
+    let begins = |name: &&str| name.get(..word.len()).is_some_and(|begin| begin.eq_ignore_ascii_case(word));
+    let index = NAMES.iter().position(|name| word.len() >= 3 && begins(name))?;
     Month::try_from(u8::try_from(index + 1).ok()?).ok()
 }
 

@@ -7,7 +7,7 @@ use std::borrow::Cow;
 use serde::{Deserialize, Serialize};
 use unicode_normalization::UnicodeNormalization;
 
-use super::print::{Digest, Fingerprint, plain};
+use super::print::{Fields as Fed, Fingerprint, plain};
 use super::{address, calendar, encoded_word, header};
 
 /// A message's fingerprints, each from other fields of its header.
@@ -34,20 +34,20 @@ pub fn fingerprints(header: &[u8]) -> Fingerprints {
     let (from, subject) = (people(&fields.from), subject(&fields.subject));
 
     let strong = (!id.is_empty()).then(|| {
-        let mut digest = begin("strong");
-        digest.field(id.as_bytes());
-        add(&mut digest, &date, &from, &subject);
-        digest.finish()
+        let mut fed = begin("strong");
+        fed.field(id.as_bytes());
+        add(&mut fed, &date, &from, &subject);
+        fed.finish()
     });
     let mut weak = begin("weak");
     add(&mut weak, &date, &from, &subject);
     list(&mut weak, &people(&fields.to));
     list(&mut weak, &people(&fields.cc));
     let id_date = (!id.is_empty() && !date.is_empty()).then(|| {
-        let mut digest = begin("id and date");
-        digest.field(id.as_bytes());
-        digest.field(date.as_bytes());
-        digest.finish()
+        let mut fed = begin("id and date");
+        fed.field(id.as_bytes());
+        fed.field(date.as_bytes());
+        fed.finish()
     });
     Fingerprints { strong, weak: weak.finish(), id_date }
 }
@@ -82,26 +82,29 @@ impl<'a> Fields<'a> {
 fn text(value: Cow<'_, [u8]>) -> Cow<'_, str> {
     match value {
         Cow::Borrowed(octets) => String::from_utf8_lossy(octets),
-        Cow::Owned(octets) => Cow::Owned(String::from_utf8_lossy(&octets).into_owned()),
+        Cow::Owned(octets) => match String::from_utf8(octets) {
+            Ok(text) => Cow::Owned(text),
+            Err(odd) => Cow::Owned(String::from_utf8_lossy(odd.as_bytes()).into_owned()),
+        },
     }
 }
 
 /// A kind of its own before the fields: no strong fingerprint can equal a weak one.
-fn begin(kind: &str) -> Digest {
-    let mut digest = Digest::new();
-    digest.field(kind.as_bytes());
-    digest
+fn begin(kind: &str) -> Fed {
+    let mut fed = Fed::default();
+    fed.field(kind.as_bytes());
+    fed
 }
 
-fn add(digest: &mut Digest, date: &str, from: &[String], subject: &str) {
-    digest.field(date.as_bytes());
-    list(digest, from);
-    digest.field(subject.as_bytes());
+fn add(fed: &mut Fed, date: &str, from: &[String], subject: &str) {
+    fed.field(date.as_bytes());
+    list(fed, from);
+    fed.field(subject.as_bytes());
 }
 
-fn list(digest: &mut Digest, items: &[String]) {
-    digest.field(&u64::try_from(items.len()).unwrap_or(u64::MAX).to_le_bytes());
-    items.iter().for_each(|item| digest.field(item.as_bytes()));
+fn list(fed: &mut Fed, items: &[String]) {
+    fed.field(&u64::try_from(items.len()).unwrap_or(u64::MAX).to_le_bytes());
+    items.iter().for_each(|item| fed.field(item.as_bytes()));
 }
 
 /// UTC seconds, or the text of what is no date. `@` keeps the two apart.
@@ -117,8 +120,9 @@ fn people(value: &str) -> Vec<String> {
 }
 
 fn subject(value: &str) -> String {
-    let normal: String = encoded_word::decode(value).nfc().collect();
-    collapsed(&normal)
+    let decoded = encoded_word::decode(value);
+    // ASCII is its own normal form.
+    if decoded.is_ascii() { collapsed(&decoded) } else { collapsed(&decoded.nfc().collect::<String>()) }
 }
 
 fn collapsed(text: &str) -> String {

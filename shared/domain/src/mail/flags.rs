@@ -6,55 +6,13 @@ use std::fmt;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
-use super::Keyword;
-
-/// The system flags that a client may set (RFC 9051 §2.3.2). `\Recent` is the server's own and never carried.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum SystemFlag {
-    /// `\Answered`
-    Answered,
-    /// `\Flagged`
-    Flagged,
-    /// `\Deleted`
-    Deleted,
-    /// `\Seen`
-    Seen,
-    /// `\Draft`
-    Draft,
-}
-
-impl SystemFlag {
-    /// All of them.
-    pub const ALL: [Self; 5] = [Self::Answered, Self::Flagged, Self::Deleted, Self::Seen, Self::Draft];
-
-    /// As it is sent, e.g. `\Seen`.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Answered => "\\Answered",
-            Self::Flagged => "\\Flagged",
-            Self::Deleted => "\\Deleted",
-            Self::Seen => "\\Seen",
-            Self::Draft => "\\Draft",
-        }
-    }
-
-    /// The system flag that a server spells so, in any case.
-    pub fn read(word: &[u8]) -> Option<Self> {
-        Self::ALL.into_iter().find(|flag| flag.as_str().as_bytes().eq_ignore_ascii_case(word))
-    }
-}
-
-impl fmt::Display for SystemFlag {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
-    }
-}
+use super::{Keyword, SystemFlag, SystemFlags};
 
 /// A message's flags. Order means nothing (seen: every server gives them back in its own).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Flags {
     /// System flags.
-    pub system: BTreeSet<SystemFlag>,
+    pub system: SystemFlags,
     /// Keywords.
     pub keywords: BTreeSet<Keyword>,
 }
@@ -95,7 +53,7 @@ fn word(octets: &[u8]) -> Word {
 impl Flags {
     /// No flags.
     pub const fn new() -> Self {
-        Self { system: BTreeSet::new(), keywords: BTreeSet::new() }
+        Self { system: SystemFlags::NONE, keywords: BTreeSet::new() }
     }
 
     /// Reads a server's flag list. Second comes what cannot be carried, as spelled; `\Recent` is silently left out.
@@ -130,8 +88,8 @@ impl Flags {
 impl fmt::Display for Flags {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (index, word) in self.words().enumerate() {
-            let blank = if index == 0 { "" } else { " " };
-            write!(f, "{blank}{word}")?;
+            f.write_str(if index == 0 { "" } else { " " })?;
+            f.write_str(word)?;
         }
         Ok(())
     }
@@ -176,16 +134,16 @@ impl Permanent {
     /// The same without this system flag.
     pub fn without(self, flag: SystemFlag) -> Self {
         let mut kept = self.0.unwrap_or_else(|| Kept {
-            flags: Flags { system: SystemFlag::ALL.into(), keywords: BTreeSet::new() },
+            flags: Flags { system: SystemFlags::ALL, keywords: BTreeSet::new() },
             new_keywords: true,
         });
-        kept.flags.system.remove(&flag);
+        kept.flags.system.remove(flag);
         Self(Some(kept))
     }
 
     /// True when this system flag is kept.
     pub fn system(&self, flag: SystemFlag) -> bool {
-        self.0.as_ref().is_none_or(|kept| kept.flags.system.contains(&flag))
+        self.0.as_ref().is_none_or(|kept| kept.flags.system.contains(flag))
     }
 
     /// True when the server itself says that this keyword can be kept: it names it, or takes new ones (`\*`).
@@ -211,7 +169,7 @@ pub struct Carried {
 /// Decides which of a message's flags a folder can be given.
 pub fn carry(flags: &Flags, permanent: &Permanent) -> Carried {
     let mut carried = Carried::default();
-    for &flag in &flags.system {
+    for flag in flags.system.iter() {
         if permanent.system(flag) {
             carried.flags.system.insert(flag);
         } else {

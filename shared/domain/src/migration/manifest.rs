@@ -108,7 +108,7 @@ impl Line {
     /// The line as a message to be recognised; none when nothing is known of its header.
     pub fn head(&self) -> Option<Head> {
         let prints = self.prints?;
-        let flags = Some(self.flags.system.clone());
+        let flags = Some(self.flags.system);
         Some(Head { uid: self.uid, prints, date: self.date, size: self.size, flags })
     }
 }

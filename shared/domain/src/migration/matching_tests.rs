@@ -185,7 +185,7 @@ fn date_and_size_choose_among_twins_but_make_none() {
     assert_eq!(matching.unmatched, uids(&[1]));
 
     // Of equal date and size, the flags: here the second of two was delivered and the first was not.
-    let flagged = |uid, flag| Head { flags: Some([flag].into()), ..dated(uid, 100, 10) };
+    let flagged = |uid, flag| Head { flags: Some([flag].into_iter().collect()), ..dated(uid, 100, 10) };
     let wanted_alike = [flagged(1, SystemFlag::Flagged), flagged(2, SystemFlag::Draft)];
     let (_, matching) = settled(&wanted_alike, &[flagged(11, SystemFlag::Draft)], &same, &same);
     assert_eq!((matching.pairs, matching.unmatched), (vec![(Uid::new(2), Uid::new(11))], uids(&[1])));

@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::mail::{
     Delimiter, Fingerprint, Fingerprints, Flags, FolderName, InternalDate, Keyword, Permanent, SpecialUse, SystemFlag,
+    SystemFlags,
 };
 use crate::mail::{Uid, UidSet, UidValidity};
 use crate::migration::answer::Answer;
@@ -127,7 +128,7 @@ pub struct Head {
     /// RFC822.SIZE; ranks only.
     pub size: u64,
     /// System flags, where they are known; rank only.
-    pub flags: Option<BTreeSet<SystemFlag>>,
+    pub flags: Option<SystemFlags>,
 }
 
 /// A whole message as the source hands it out.

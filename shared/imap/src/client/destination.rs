@@ -43,7 +43,7 @@ impl Client {
         let mut unmarked = UidSet::new();
         let each = |uid, fetch: Fetch, _| {
             let flags = fetch.flags.map(|words| Flags::read(words.iter().map(AsRef::as_ref)).0);
-            if uids.contains(uid) && flags.is_some_and(|flags| !flags.system.contains(&SystemFlag::Deleted)) {
+            if uids.contains(uid) && flags.is_some_and(|flags| !flags.system.contains(SystemFlag::Deleted)) {
                 unmarked.insert(uid);
             }
         };

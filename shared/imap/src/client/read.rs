@@ -2,11 +2,11 @@
 //! Listings and headers by UID. Every answer is matched by UID; what was not asked for is dropped, and so is what lies
 //! outside the range: `n:*` names the last message even when n is above it (RFC 9051 §6.4.9).
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeMap, VecDeque};
 
 use bytes::Bytes;
 use posthorse_domain::mail::{
-    BodyDigest, Fingerprint, Fingerprints, Flags, InternalDate, SystemFlag, Uid, UidSet, fingerprints, header,
+    BodyDigest, Fingerprint, Fingerprints, Flags, InternalDate, SystemFlags, Uid, UidSet, fingerprints, header,
 };
 use posthorse_domain::migration::answer::{During, Kind};
 use posthorse_domain::migration::{Failure, Trouble};
@@ -279,7 +279,7 @@ struct Seen {
     prints: Option<Fingerprints>,
     date: Option<i64>,
     size: Option<u64>,
-    flags: Option<BTreeSet<SystemFlag>>,
+    flags: Option<SystemFlags>,
 }
 
 impl Seen {
@@ -294,7 +294,7 @@ impl Seen {
         self.prints = header.map(|octets| fingerprints(&octets)).or(self.prints);
         self.date = date.map(|date| date.instant()).or(self.date);
         self.size = fetch.size.or(self.size);
-        self.flags = flags.or(self.flags.take());
+        self.flags = flags.or(self.flags);
     }
 
     fn head(self, uid: Uid) -> Option<Head> {

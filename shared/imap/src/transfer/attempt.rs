@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use posthorse_domain::mail::{DateChoice, Flags, InternalDate, Keyword, Permanent, carry, fallback};
+use posthorse_domain::mail::{DateChoice, Flags, InternalDate, Keyword, Permanent, SystemFlags, carry, fallback};
 use posthorse_domain::migration::answer::Kind;
 use posthorse_domain::ports::mail::{Facts, Load, Parcel};
 
@@ -87,8 +87,8 @@ impl Attempt {
         if next.flags.system.is_empty() {
             return None;
         }
-        next.dropped.extend(next.flags.system.iter().map(ToString::to_string));
-        next.flags.system.clear();
+        next.dropped.extend(next.flags.system.iter().map(|flag| flag.to_string()));
+        next.flags.system = SystemFlags::NONE;
         Some(next)
     }
 

@@ -60,12 +60,25 @@ impl Append<'_> {
     }
 
     fn announcement(&self) -> String {
-        let date = self.date.map(|date| format!(" \"{date}\"")).unwrap_or_default();
+        // Room for what most announcements are: they are written for each message.
+        let mut line = String::with_capacity(96);
+        line.push_str(" (");
+        for word in self.flags.words() {
+            line.extend([word, " "]);
+        }
+        if line.ends_with(' ') {
+            line.pop();
+        }
+        line.push_str(") ");
+        if let Some(date) = self.date {
+            line.extend(["\"", &date.to_string(), "\" "]);
+        }
         let literals = match self.literal {
             MessageLiteral::Sync => Literals::Sync,
             MessageLiteral::Plus => Literals::Plus,
         };
-        format!(" ({}){date} {}", self.flags, literals.announce(self.size))
+        line.push_str(&literals.announce(self.size));
+        line
     }
 
     fn wait(&self) -> Option<Part> {

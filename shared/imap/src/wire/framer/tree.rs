@@ -193,7 +193,9 @@ impl Tree {
         }
         self.count += 1;
         self.affordable(limits)?;
-        self.open.push(Vec::new());
+        // The outermost list of a FETCH has four pairs in a listing.
+        let room = if self.open.is_empty() { 8 } else { 0 };
+        self.open.push(Vec::with_capacity(room));
         Ok(())
     }
 

@@ -8,6 +8,9 @@ use posthorse_domain::mail::Uid;
 use super::{uid, words};
 use crate::wire::Token;
 
+/// Octets of the longest name that is read: `BODY.PEEK[HEADER]`.
+const LONGEST: usize = 17;
+
 /// The value of a body item.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Body {
@@ -62,7 +65,11 @@ impl Fetch {
     }
 
     fn item(&mut self, name: &[u8], value: &Token) {
-        match name.to_ascii_uppercase().as_slice() {
+        let mut upper = [0; LONGEST];
+        let Some(upper) = upper.get_mut(..name.len()) else { return };
+        upper.copy_from_slice(name);
+        upper.make_ascii_uppercase();
+        match &*upper {
             b"UID" => self.uid = uid(value),
             b"FLAGS" => self.flags = value.list().map(words),
             b"INTERNALDATE" => self.internal_date = value.string().cloned(),
