@@ -4,7 +4,7 @@
 use std::fmt;
 use std::time::Duration;
 
-use posthorse_domain::migration::{Failure, Migration, Stage};
+use posthorse_domain::migration::{Failure, Migration, Stage, State};
 use posthorse_domain::ports::mail::Mail;
 use posthorse_domain::ports::{Clock, Job, Ports};
 use posthorse_domain::turn::Timing;
@@ -98,7 +98,12 @@ pub fn told(done: Option<&Migration>) {
     match done {
         Some(record) => {
             tracing::Span::current().record("epoch", record.epoch);
-            tracing::info!(outcome = record.state.word(), next_at = record.next_at.map(|at| at.rfc3339()), "ended");
+            let (outcome, next_at) = (record.state.word(), record.next_at.map(|at| at.rfc3339()));
+            match record.state {
+                // An alarm counts these lines: they are kept at every level.
+                State::Stalled => tracing::error!(outcome, next_at, "ended"),
+                _ => tracing::info!(outcome, next_at, "ended"),
+            }
         }
         None => tracing::info!(outcome = "dropped", "ended"),
     }
