@@ -111,10 +111,12 @@ impl Found<'_> {
         self.lonely(&ours, &theirs);
     }
 
-    /// Equal messages. Those of the same date, size and flags first, then of less, so that the better twin is left over; then in UID order.
+    /// Equal messages. Those of the same date, size and flags first, then of less (a destination that adds headers has
+    /// other sizes throughout), so that the better twin is left over; then in UID order.
     fn twins(&mut self, ours: Vec<&Head>, theirs: Vec<&Head>) {
         let rest = self.zip((ours, theirs), |head| Some((head.date?, head.size, head.flags?)));
         let rest = self.zip(rest, |head| head.date.map(|date| (date, head.size)));
+        let rest = self.zip(rest, |head| Some((head.date?, head.flags?)));
         let rest = self.zip(rest, |head| head.date);
         let rest = self.zip(rest, |head| head.flags);
         let (ours, theirs) = self.zip(rest, |_| Some(()));

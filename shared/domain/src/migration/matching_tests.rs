@@ -189,6 +189,10 @@ fn date_and_size_choose_among_twins_but_make_none() {
     let wanted_alike = [flagged(1, SystemFlag::Flagged), flagged(2, SystemFlag::Draft)];
     let (_, matching) = settled(&wanted_alike, &[flagged(11, SystemFlag::Draft)], &same, &same);
     assert_eq!((matching.pairs, matching.unmatched), (vec![(Uid::new(2), Uid::new(11))], uids(&[1])));
+    // So too where the destination added headers to all.
+    let longer = Head { size: 90, ..flagged(11, SystemFlag::Draft) };
+    let (_, matching) = settled(&wanted_alike, &[longer], &same, &same);
+    assert_eq!((matching.pairs, matching.unmatched), (vec![(Uid::new(2), Uid::new(11))], uids(&[1])));
 
     // Dates that fit nothing change nothing: twins go in UID order.
     let had = [dated(11, 7, 1), dated(12, 8, 1)];
