@@ -241,7 +241,7 @@ fn with_a_long_header(before: usize, octets: usize) -> Vec<u8> {
 async fn messages_that_are_not_held_get_the_date_of_their_header_where_the_sources_is_of_no_use() {
     for destination in destinations() {
         for (before, octets, found) in
-            [(0, 1_200_000, true), (0, 3_000_000, true), (200_000, 1_200_000, true), (400_000, 1_200_000, false)]
+            [(0, 2_200_000, true), (0, 5_000_000, true), (200_000, 2_200_000, true), (400_000, 2_200_000, false)]
         {
             let world = World::new(Profile::plain_rfc3501(), destination.clone());
             let inbox = world.source.folder("INBOX");
@@ -263,7 +263,7 @@ async fn messages_that_are_not_held_get_the_date_of_their_header_where_the_sourc
 #[tokio::test(start_paused = true)]
 async fn a_refused_date_of_a_message_that_is_not_held_is_replaced_by_its_headers() {
     for destination in [Profile::cyrus(), Profile::courier()] {
-        for octets in [1_200_000, 3_000_000] {
+        for octets in [2_200_000, 5_000_000] {
             let world = World::new(Profile::plain_rfc3501(), destination.clone());
             world.source.folder("INBOX").octets(with_a_long_header(0, octets)).dated(-400 * 86_400, 0);
             let outcome = world.run().await;

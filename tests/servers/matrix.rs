@@ -68,9 +68,10 @@ fn crosses(route: &Route) {
     road.nothing_is_left(0);
 }
 
-/// Another folder, large enough to die in.
+/// Other folders, large enough to die in, one of them in a message that is not held.
 fn with_many() -> Mailbox {
     let mut mailbox = profile::tiny();
+    mailbox.folders.push(Folder { path: vec!["Large".into()], ..profile::plain(2, 3_000_000).folders.remove(0) });
     mailbox.folders.push(Folder { path: vec!["Many".into()], ..profile::plain(150, 8_000).folders.remove(0) });
     mailbox
 }

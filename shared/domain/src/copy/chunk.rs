@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 /// Taken while nothing has been measured.
-const START: Size = Size { messages: 200, octets: 8 << 20 };
+const START: Size = Size { messages: 400, octets: 16 << 20 };
 const LEAST: Size = Size { messages: 1, octets: 64 << 10 };
 const MOST: Size = Size { messages: 2000, octets: 128 << 20 };
 /// What a chunk should take, and what is assumed of the first one.

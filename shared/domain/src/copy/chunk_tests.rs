@@ -16,8 +16,8 @@ fn chunk(messages: u32, octets: u64) -> Take {
 #[test]
 fn the_next_chunk_follows_the_last_one() {
     let cases: &[(&str, Option<Measured>, u32, Take)] = &[
-        ("the first", None, 0, chunk(200, 8 * MIB)),
-        ("the first after a death", None, 25, chunk(25, 8 * MIB)),
+        ("the first", None, 0, chunk(400, 16 * MIB)),
+        ("the first after a death", None, 25, chunk(25, 16 * MIB)),
         ("just right", Some(measured(200, 8 * MIB, 2000)), 0, chunk(200, 8 * MIB)),
         ("faster", Some(measured(200, 8 * MIB, 1000)), 0, chunk(400, 16 * MIB)),
         ("much faster grows by four", Some(measured(200, 8 * MIB, 10)), 0, chunk(800, 32 * MIB)),
@@ -27,7 +27,7 @@ fn the_next_chunk_follows_the_last_one() {
         ("very slow", Some(measured(200, 1000, 9_000_000)), 0, chunk(1, 64 << 10)),
         ("the small end of a folder, quick", Some(measured(3, 9000, 30)), 0, chunk(200, 600_000)),
         ("the small end of a folder, slow", Some(measured(3, 900_000, 1000)), 0, chunk(6, 1_800_000)),
-        ("nothing was settled", Some(measured(0, 0, 1000)), 0, chunk(200, 8 * MIB)),
+        ("nothing was settled", Some(measured(0, 0, 1000)), 0, chunk(400, 16 * MIB)),
         ("alone after deaths", Some(measured(200, 8 * MIB, 1000)), 1, chunk(1, 16 * MIB)),
     ];
     for (name, previous, limit, expected) in cases {
@@ -41,7 +41,7 @@ fn a_chunk_shrinks_with_the_time_left_and_stops_in_time() {
     let cases: &[(&str, Option<Measured>, u64, Take)] = &[
         ("half a chunk", Some(steady), 2500, chunk(100, 4 * MIB)),
         ("a quarter", Some(steady), 1500, chunk(50, 2 * MIB)),
-        ("the first of a short step", None, 1500, chunk(50, 2 * MIB)),
+        ("the first of a short step", None, 1500, chunk(100, 4 * MIB)),
         ("not worth it", Some(steady), 800, Take::Stop),
         ("not worth it, the first", None, 800, Take::Stop),
         ("nothing left", None, 0, Take::Stop),

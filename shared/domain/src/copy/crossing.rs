@@ -4,12 +4,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use super::chunk::Measured;
-use super::step::Errands;
+use super::chunk::{self, Measured, Take};
+use super::step::{Errands, Group};
 use crate::mail::{FolderName, Uid, UidSet};
 use crate::migration::folder::{Progress, Role};
 use crate::migration::{Failure, Folder, FolderNumber, Moment, Side, Trouble};
-use crate::ports::mail::{Also, Made, Meta, Opened, Pair};
+use crate::ports::mail::{Also, Made, Meta, Opened, Pair, Then};
 use crate::ports::{Event, Ports};
 use crate::turn::{Held, commit, gone};
 
@@ -21,6 +21,10 @@ const GRACE: Duration = Duration::from_secs(10);
 const SHORT: u64 = 5000;
 /// Unless less time than this is left: then it is listed in windows.
 const LISTING: Duration = Duration::from_secs(4);
+/// Octets of a chunk that will be through soon: the next folders are taken, and asked for, before its end.
+const SOON: u64 = 8 << 20;
+/// The time that has to be left for anything to be asked for in advance.
+pub(super) const AHEAD_TIME: Duration = Duration::from_secs(8);
 /// Connections made anew within one step and pair, at most.
 const RECONNECTS: u32 = 12;
 /// The same for a server that says it is out of order.
@@ -42,6 +46,12 @@ pub(super) struct Crossing<'a> {
     pub(super) listed: Option<(Uid, Vec<Meta>)>,
     /// The last chunk of this pair, as it went: the next folder's first chunk begins with it.
     pub(super) measured: Option<Measured>,
+    /// The folders that this pair takes over next.
+    pub(super) reserved: Option<Group>,
+    /// What goes out for them behind the last chunk of the folder at hand.
+    pub(super) then: Option<Then>,
+    /// The folder at hand is the last one of its destination folder.
+    pub(super) closes: bool,
     /// When a chunk's messages were asked for that is not yet committed.
     pub(super) asked: Option<Moment>,
     /// The time left is too short for another chunk.
@@ -75,6 +85,9 @@ impl<'a> Crossing<'a> {
             sent: BTreeMap::new(),
             listed: None,
             measured: None,
+            reserved: None,
+            then: None,
+            closes: false,
             asked: None,
             spent: false,
             refused: BTreeSet::new(),
@@ -173,6 +186,7 @@ impl<'a> Crossing<'a> {
         }
         self.ports.clock.sleep(pause).await;
         self.pair = self.ports.mail.pair().await?;
+        self.then = None;
         Ok(())
     }
 
@@ -181,7 +195,9 @@ impl<'a> Crossing<'a> {
         let Some(first) = order.first().copied() else { return Ok(()) };
         let Some((opened, source)) = self.open_first(group, first).await? else { return Ok(()) };
         let mut source = Some(source);
+        let last = order.last().copied();
         for at in order {
+            self.closes = last == Some(at);
             if group.get(at).is_none_or(Folder::copied) {
                 continue;
             }
@@ -233,7 +249,9 @@ impl<'a> Crossing<'a> {
     ) -> Result<Option<(Opened, Result<Opened, Failure>)>, Failure> {
         let Some(folder) = group.get(first) else { return Ok(None) };
         let (name, source) = (folder.destination.clone(), folder.source.clone());
-        let also = self.also(folder);
+        // What went out behind the last chunk is not asked for in other words.
+        let then = self.then.take().filter(|then| then.source == source && then.destination == name);
+        let also = then.map_or_else(|| self.also(folder), |then| then.also);
         let openings = self.pair.open(&source, &name, also).await;
         self.listed = also.from().zip(openings.listed);
         let failure = match openings.destination {
@@ -260,7 +278,7 @@ impl<'a> Crossing<'a> {
     }
 
     /// A short folder is listed in the round trip that opens it. Its messages are not asked for behind that listing:
-    // QUIRK: Dovecot 2.3 runs both FETCHes in turns when its output stalls (seen with TLS); then the order would be lost.
+    // QUIRK: Dovecot 2.3 runs both FETCHes in turns when its output stalls; then the order would be lost.
     fn also(&self, folder: &Folder) -> Also {
         // What other labels' folders carry is found out window by window.
         let time = self.ports.clock.left() >= LISTING;
@@ -268,6 +286,31 @@ impl<'a> Crossing<'a> {
             true => Also::List(folder.committed.next()),
             false => Also::Nothing,
         }
+    }
+
+    /// True when all of a folder will be sent in one chunk, as far as its STATUS tells.
+    fn is_one_chunk(&self, folder: &Folder) -> bool {
+        let fits = |size: chunk::Size| {
+            folder.planned <= size.messages.into() && folder.planned_octets.is_some_and(|octets| octets <= size.octets)
+        };
+        let time = self.ports.clock.left() >= AHEAD_TIME;
+        time && folder.is_untouched()
+            && self.errands.is_plain()
+            && matches!(chunk::next(self.measured.as_ref(), self.left(), 0), Take::Chunk(size) if fits(size))
+    }
+
+    /// What comes next on this pair, when so many octets close the folders at hand. Taking it means that no other pair does,
+    /// so that it is not taken for long.
+    pub(super) fn next_opening(&mut self, octets: u64) -> Option<Then> {
+        if !self.closes || octets > SOON || self.ports.clock.left() < AHEAD_TIME {
+            return None;
+        }
+        self.reserved = self.reserved.take().or_else(|| self.errands.next());
+        let group = self.reserved.as_ref()?;
+        let folder = group.get(order(group).first().copied()?)?;
+        let (source, destination) = (folder.source.clone(), folder.destination.clone());
+        self.then = Some(Then { source, destination, also: self.also(folder), whole: self.is_one_chunk(folder) });
+        self.then.clone()
     }
 
     /// True when a folder is not opened "for the moment" on a second connection too: the other folders come first.

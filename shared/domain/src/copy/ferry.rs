@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::chunk::{self, Measured, Take};
-use super::crossing::{Crossing, PATIENCE, before};
+use super::crossing::{AHEAD_TIME, Crossing, PATIENCE, before};
 use crate::mail::{Uid, UidSet, window};
 use crate::migration::folder::Progress;
 use crate::migration::inspect::Limits;
@@ -19,10 +19,9 @@ const LEAST_MEASURED: u32 = 50;
 /// Unless it took this long.
 const SLOW: Duration = Duration::from_secs(1);
 
-/// Messages of the next chunk that are read ahead, their octets, and the time that has to be left.
+/// Messages of the next chunk that are read ahead, and their octets.
 const AHEAD: usize = 100;
 const AHEAD_OCTETS: u64 = 2 << 20;
-const AHEAD_TIME: Duration = Duration::from_secs(8);
 
 /// Source messages listed and not yet taken.
 pub(super) struct Outlook {
@@ -65,7 +64,9 @@ impl Crossing<'_> {
             }
             self.began = self.ports.clock.monotonic();
             let ahead = self.ahead(folder, &outlook, size);
-            let load = Load { ahead, ..self.load(folder, &metas, opened, floor) };
+            let last_one = folder.chunk_limit == 0 && outlook.metas.is_empty() && outlook.next >= folder.snapshot;
+            let then = last_one.then(|| self.next_opening(metas.iter().map(|meta| meta.size).sum())).flatten();
+            let load = Load { ahead, then, ..self.load(folder, &metas, opened, floor) };
             self.open_intent(folder, last, floor).await?;
             self.asked = Some(self.ports.clock.now());
             self.begun += 1;
@@ -171,6 +172,7 @@ impl Crossing<'_> {
         Load {
             parcels: metas.iter().map(Parcel::from).collect(),
             ahead: Arc::default(),
+            then: None,
             destination: folder.destination.clone(),
             destination_validity: opened.validity,
             floor,

@@ -1,6 +1,7 @@
 //! # Copy step
 //! One bounded call: claim, carry what fits into the time, hand over.
 
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
@@ -20,7 +21,7 @@ use crate::ports::{Event, Job, Ports};
 use crate::turn::{Claim, Held, Next, Timing, claim, folders, hand_over, labels};
 
 /// Folders that share a destination folder; carried one after the other, so that twins are not confused.
-type Group = Vec<Folder>;
+pub(super) type Group = Vec<Folder>;
 
 /// What the pairs share during one step.
 pub(super) struct Errands {
@@ -37,8 +38,18 @@ pub(super) struct Errands {
 }
 
 impl Errands {
-    fn next(&self) -> Option<Group> {
+    pub(super) fn next(&self) -> Option<Group> {
         self.groups.lock().unwrap_or_else(PoisonError::into_inner).pop_front()
+    }
+
+    /// A group that was taken and not begun.
+    fn give_back(&self, group: Group) {
+        self.groups.lock().unwrap_or_else(PoisonError::into_inner).push_front(group);
+    }
+
+    /// True when each message of a folder is sent, in one piece.
+    pub(super) fn is_plain(&self) -> bool {
+        self.carriers.is_none() && self.twins.is_none() && self.rations.is_none()
     }
 
     /// A chunk's messages were asked for at `asked` and are committed now.
@@ -155,8 +166,14 @@ fn groups(folders: Vec<Folder>) -> Vec<Group> {
     }
     let mut groups: Vec<Group> =
         by_destination.into_values().filter(|group| !group.iter().all(Folder::copied)).collect();
-    groups.sort_by_key(|group| group.first().map(|folder| folder.number));
+    groups.sort_by_key(|group| (Reverse(size(group)), group.first().map(|folder| folder.number)));
     groups
+}
+
+/// The largest are begun first: none of them is left for one pair alone to the end.
+fn size(group: &Group) -> (u64, u64) {
+    let left = || group.iter().filter(|folder| !folder.copied());
+    (left().filter_map(|folder| folder.planned_octets).sum(), left().map(|folder| folder.planned).sum())
 }
 
 /// What is left of this pass.
@@ -205,17 +222,18 @@ async fn carry_all(ports: &Ports<'_>, held: &Held, errands: &Errands) -> Vec<Fai
 
 /// One pair takes group after group, until none is left, time is over or something ends it.
 async fn work(mut crossing: Crossing<'_>, errands: &Errands) -> Option<Failure> {
-    while let Some(mut group) = errands.next() {
-        if let Err(failure) = crossing.cross(&mut group).await {
-            crossing.leave().await;
-            return Some(failure);
-        }
-        if crossing.out_of_time() {
+    let mut failed = None;
+    while let Some(mut group) = crossing.reserved.take().or_else(|| errands.next()) {
+        failed = crossing.cross(&mut group).await.err();
+        if failed.is_some() || crossing.out_of_time() {
             break;
         }
     }
+    if let Some(group) = crossing.reserved.take() {
+        errands.give_back(group);
+    }
     crossing.leave().await;
-    crossing.postponed.take()
+    failed.or(crossing.postponed.take())
 }
 
 async fn next(ports: &Ports<'_>, held: &Held, failures: Vec<Failure>, progress: bool) -> Result<Next, Failure> {

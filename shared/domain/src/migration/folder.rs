@@ -135,6 +135,9 @@ pub struct Folder {
     /// A reconciling that has not come to its end.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reconciling: Option<Reconciling>,
+    /// The plan made its destination folder: nothing else is there.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub made: bool,
 }
 
 impl Folder {
@@ -183,6 +186,7 @@ impl Folder {
             label: None,
             anew_from: None,
             reconciling: None,
+            made: false,
         }
     }
 
@@ -220,6 +224,12 @@ impl Folder {
             self.validity_changes = 0;
         }
         self.pass = pass;
+    }
+
+    /// True when nothing of it was ever carried, and nothing is there that it has to be compared with.
+    pub fn is_untouched(&self) -> bool {
+        let carried = self.head.is_some() || self.intent.is_some() || self.committed > Uid::new(0);
+        self.made && !carried && self.chunk_limit == 0 && self.destination_validity.is_none()
     }
 
     /// True when mail that another folder carries is left to that one.

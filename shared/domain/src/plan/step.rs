@@ -257,7 +257,8 @@ fn stands(stored: &Folder, now: &Folder) -> bool {
 
 fn fresh(planned: &Planned) -> Folder {
     let name = planned.source.name.clone();
-    Folder::planned(planned.number, name, planned.destination.clone(), planned.role, planned.why.clone())
+    let folder = Folder::planned(planned.number, name, planned.destination.clone(), planned.role, planned.why.clone());
+    Folder { made: planned.create, ..folder }
 }
 
 fn renewed(folder: Folder, planned: &Planned, error: Option<String>) -> Folder {

@@ -310,6 +310,9 @@ pub struct Load {
     /// Messages that will probably follow: asked for as soon as all of `parcels` have come, and kept within the pair's
     /// budget for a load that begins with them. Asking for anything else of the source, or another load, drops them.
     pub ahead: Arc<[Parcel]>,
+    /// The folders that will probably be opened next: their opening goes out behind this load, and their `Pair::open` has
+    /// less to wait for. Whatever is asked until then is about the folders at hand, as before.
+    pub then: Option<Then>,
     /// The destination's name, for APPEND.
     pub destination: FolderName,
     /// The destination's UIDVALIDITY; another one in APPENDUID ends the chunk.
@@ -439,6 +442,19 @@ impl Also {
             Self::List(uid) => Some(uid),
         }
     }
+}
+
+/// What `Pair::open` will be called with.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Then {
+    /// The folder to be read.
+    pub source: FolderName,
+    /// The folder to be written.
+    pub destination: FolderName,
+    /// What else the source is asked for.
+    pub also: Also,
+    /// All that is listed will be the first load: its messages are asked for, too.
+    pub whole: bool,
 }
 
 /// What came of opening a folder on each side.

@@ -4,11 +4,13 @@
 mod destination;
 mod folders;
 mod open;
+mod opening;
 mod read;
 mod source;
 
 use std::time::Duration;
 
+pub(crate) use self::opening::{Opening, Seen};
 pub(crate) use self::read::MESSAGE;
 
 use async_trait::async_trait;

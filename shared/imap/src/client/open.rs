@@ -6,11 +6,12 @@ use bytes::Bytes;
 use posthorse_domain::mail::{Flags, FolderName, Permanent, SystemFlag, Uid, UidValidity};
 use posthorse_domain::migration::answer::During;
 use posthorse_domain::migration::{Failure, Side, Trouble};
-use posthorse_domain::ports::mail::{Also, Census, Glance, Look, Meta, Opened};
+use posthorse_domain::ports::mail::{Also, Census, Glance, Look, Opened};
 
 use super::Client;
+use super::opening::{Opening, Seen};
 use super::read::Metas;
-use crate::connection::{Said, trouble};
+use crate::connection::{Hearing, Said, trouble};
 use crate::wire::{Code, Command, Condition, FetchItem, FolderStatus, Range, Status, StatusItem, Tag, Untagged};
 
 /// What a command of a flight asks for.
@@ -21,50 +22,84 @@ enum Asked {
     List,
 }
 
-/// A folder as it was opened, and what else was asked for in the same flight.
-pub(crate) struct Opening {
-    pub(crate) opened: Opened,
-    /// All messages from the UID asked for on; none when they were not listed, or not all of them.
-    pub(crate) listed: Option<Vec<Meta>>,
-}
-
 impl Client {
     pub(super) async fn open_folder(&mut self, folder: &FolderName) -> Result<Opened, Failure> {
         Ok(self.open_also(folder, Also::Nothing).await?.opened)
     }
 
-    /// Opens a folder, and lists it from a UID to its end in the same flight. A listing that is refused is none.
-    pub(crate) async fn open_also(&mut self, folder: &FolderName, also: Also) -> Result<Opening, Failure> {
-        let opening = self.open_once(folder, also).await?;
-        if opening.opened.uid_next.is_some() || self.status_first {
-            return Ok(opening);
+    /// Opens a folder, and asks for what else is wanted in the same flight. A listing that is refused is none.
+    pub(crate) async fn open_also(&mut self, folder: &FolderName, also: Also) -> Result<Seen, Failure> {
+        let opening = self.ask_to_open(folder, also)?;
+        self.opened(opening).await
+    }
+
+    /// Queues what opens a folder.
+    pub(crate) fn ask_to_open(&mut self, folder: &FolderName, also: Also) -> Result<Opening, Failure> {
+        let commands = self.to_open(folder, also)?;
+        let tags = commands.iter().map(|command| self.connection.queue(command)).collect();
+        Ok(self.opening_of(folder, also, tags))
+    }
+
+    /// The commands that open a folder.
+    pub(crate) fn to_open(&self, folder: &FolderName, also: Also) -> Result<Vec<Command>, Failure> {
+        let fetch = |lo| Command::fetch(Range::From(lo), &self.meta_items(), None).map_err(|error| self.ours(error));
+        let status = self.status_first.then(|| Command::status(folder, &self.status_items()));
+        let list = also.from().filter(|_| !self.wary).map(|lo| fetch(lo.max(Uid::new(1)))).transpose()?;
+        Ok(status.into_iter().chain([self.opening(folder)]).chain(list).collect())
+    }
+
+    /// An opening whose commands are queued.
+    pub(crate) fn opening_of(&self, folder: &FolderName, also: Also, tags: Vec<Tag>) -> Opening {
+        Opening {
+            folder: folder.clone(),
+            also,
+            at: usize::from(self.status_first),
+            hearing: Hearing::new(tags),
+            opened: Opened::default(),
+            metas: Metas::new(also.from().unwrap_or_default().max(Uid::new(1)), None),
+        }
+    }
+
+    /// Hears answers until the folder is open and listed. Losing this future loses nothing.
+    pub(crate) async fn hear(&mut self, opening: &mut Opening) -> Result<(), Failure> {
+        while opening.hearing.waits_for().is_some() {
+            let event = self.connection.event(None).await?;
+            opening.take(&mut self.connection, event)?;
+        }
+        Ok(())
+    }
+
+    /// Hears an opening to its end. Where UIDNEXT was not told, it is asked for.
+    pub(crate) async fn opened(&mut self, mut opening: Opening) -> Result<Seen, Failure> {
+        self.hear(&mut opening).await?;
+        if self.tells_all(&opening) {
+            return self.conclude(opening);
         }
         // QUIRK: Courier 5.0 gives no UIDNEXT on SELECT, and its STATUS of the selected folder is stale: ask STATUS first.
         self.status_first = true;
-        self.open_once(folder, also).await
+        let mut again = self.ask_to_open(&opening.folder, opening.also)?;
+        self.hear(&mut again).await?;
+        self.conclude(again)
     }
 
-    async fn open_once(&mut self, folder: &FolderName, also: Also) -> Result<Opening, Failure> {
-        let open = self.opening(folder);
-        let lo = also.from().unwrap_or_default().max(Uid::new(1));
-        let fetch = |items: &[FetchItem]| Command::fetch(Range::From(lo), items, None);
-        let from = also.from().filter(|_| !self.wary);
-        let list = from.map(|_| fetch(&self.meta_items())).transpose().map_err(|error| self.ours(error))?;
-        let status = self.status_first.then(|| Command::status(folder, &self.status_items()));
-        let tags: Vec<Tag> =
-            status.iter().chain([&open]).chain(&list).map(|command| self.connection.queue(command)).collect();
-        let (mut opened, mut metas) = (Opened::default(), Metas::new(lo, None));
-        let each = |_, said| match said {
-            Said::Data(data, _) if matches!(*data, Untagged::Fetch(_)) => metas.note(*data),
-            said => note(&mut opened, said),
-        };
-        let answers = self.connection.hear(&tags, each).await?;
+    /// True when an opening that was heard says all there is to be had: asking STATUS first would not tell more.
+    pub(crate) fn tells_all(&self, opening: &Opening) -> bool {
+        opening.opened.uid_next.is_some() || self.status_first || opening.is_refused()
+    }
+
+    /// What an opening says whose answers were heard.
+    pub(crate) fn conclude(&mut self, opening: Opening) -> Result<Seen, Failure> {
+        self.wary |= opening.is_refused();
+        let whole = self.lists_all(&opening)?;
+        let mut opened = opening.opened;
         self.amend(&mut opened);
-        let at = usize::from(status.is_some());
-        self.wary |= answers.get(at).is_some_and(|status| status.condition != Condition::Ok);
-        let listed = self.glanced(&answers, at);
-        let listed = listed.map(|whole| whole.then(|| metas.in_order()).filter(|metas| !metas.is_empty()));
-        Ok(Opening { opened, listed: listed? })
+        let listed = whole.then(|| opening.metas.in_order()).filter(|metas| !metas.is_empty());
+        Ok(Seen { opened, listed })
+    }
+
+    /// Nobody wants the answers any more.
+    pub(crate) fn give_up(&mut self, opening: &Opening) {
+        opening.hearing.unanswered().for_each(|tag| self.connection.abandon(tag.clone()));
     }
 
     fn opening(&self, folder: &FolderName) -> Command {
@@ -148,11 +183,11 @@ impl Client {
         Ok(glances)
     }
 
-    /// True when the answer behind the opening's, which is the one `at`, lists everything.
-    fn glanced(&self, answers: &[Status], at: usize) -> Result<bool, Failure> {
-        match answers.get(at) {
+    /// True when the answer behind the opening's lists everything.
+    fn lists_all(&self, opening: &Opening) -> Result<bool, Failure> {
+        match opening.hearing.answer(opening.at) {
             Some(status) if status.condition != Condition::Ok => Err(self.connection.refused(status, During::Open)),
-            _ => answers.get(at + 1).map_or(Ok(false), |status| self.is_listed(status)),
+            _ => opening.hearing.answer(opening.at + 1).map_or(Ok(false), |status| self.is_listed(status)),
         }
     }
 
@@ -213,7 +248,7 @@ fn slices(words: &[Bytes]) -> impl Iterator<Item = &[u8]> {
     words.iter().map(AsRef::as_ref)
 }
 
-fn note(opened: &mut Opened, said: Said) {
+pub(super) fn note(opened: &mut Opened, said: Said) {
     match said {
         Said::Code(Code::UidValidity(validity)) => {
             opened.validity = Some(validity).filter(|validity| *validity != UidValidity::new(0));

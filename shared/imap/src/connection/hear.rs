@@ -40,37 +40,14 @@ impl Connection {
 
     /// The same, for commands that are queued. Others may be queued behind them: nothing of theirs is read.
     pub async fn hear(&mut self, tags: &[Tag], mut each: impl FnMut(usize, Said)) -> Result<Vec<Status>, Failure> {
-        let mut answers: Vec<Option<Status>> = vec![None; tags.len()];
-        let mut collected: Vec<Bytes> = Vec::new();
-        let mut piece: Vec<u8> = Vec::new();
-        while let Some(at) = answers.iter().position(Option::is_none) {
-            match self.event(None).await? {
-                Event::LiteralStart { .. } => piece = Vec::new(),
-                Event::Piece(octets) => {
-                    let room = MOST_COLLECTED.saturating_sub(piece.len()).min(octets.len());
-                    piece.extend_from_slice(octets.get(..room).unwrap_or_default());
-                }
-                Event::LiteralEnd => collected.push(Bytes::from(std::mem::take(&mut piece))),
-                Event::Response(response) => match Reply::read(&response) {
-                    Reply::Data(data) => each(at, Said::Data(Box::new(data), std::mem::take(&mut collected))),
-                    Reply::Status(Status { tag: None, code: Some(code), .. }) => each(at, Said::Code(code)),
-                    // An untagged NO or BAD warns, or answers nothing that we asked (Cyrus after an empty literal).
-                    Reply::Status(Status { tag: None, .. }) | Reply::Continuation(_) => {}
-                    Reply::Status(status) => {
-                        let of = tags.iter().position(|tag| status.tag.as_ref() == Some(tag));
-                        let Some(place) = of.and_then(|of| answers.get_mut(of)).filter(|place| place.is_none()) else {
-                            return Err(self.dies(Trouble::Nonsense, "an answer came to a command that was not given"));
-                        };
-                        if let Some(code) = status.code.clone() {
-                            each(at, Said::Code(code));
-                        }
-                        *place = Some(status);
-                    }
-                    Reply::Foreign(_) => return Err(self.dies(Trouble::Nonsense, "what came is not IMAP")),
-                },
+        let mut hearing = Hearing::new(tags.to_vec());
+        while let Some(at) = hearing.waits_for() {
+            let event = self.event(None).await?;
+            if let Some(said) = hearing.take(self, event)? {
+                each(at, said);
             }
         }
-        Ok(answers.into_iter().flatten().collect())
+        Ok(hearing.answers.into_iter().flatten().collect())
     }
 
     /// Runs one command that changes something, to its tagged answer: nothing of it is written when the lease is over. Other
@@ -86,6 +63,72 @@ impl Connection {
                 }
                 _ => {}
             }
+        }
+    }
+}
+
+/// Commands that are queued, and their answers as far as they came. Nothing is lost when hearing is left off for a while.
+pub struct Hearing {
+    tags: Vec<Tag>,
+    answers: Vec<Option<Status>>,
+    collected: Vec<Bytes>,
+    piece: Vec<u8>,
+}
+
+impl Hearing {
+    /// Of these commands, in order.
+    pub fn new(tags: Vec<Tag>) -> Self {
+        Self { answers: vec![None; tags.len()], tags, collected: Vec::new(), piece: Vec::new() }
+    }
+
+    /// The first command without an answer.
+    pub fn waits_for(&self) -> Option<usize> {
+        self.answers.iter().position(Option::is_none)
+    }
+
+    /// A command's answer.
+    pub fn answer(&self, at: usize) -> Option<&Status> {
+        self.answers.get(at)?.as_ref()
+    }
+
+    /// The commands without an answer.
+    pub fn unanswered(&self) -> impl Iterator<Item = &Tag> {
+        self.tags.iter().zip(&self.answers).filter(|(_, answer)| answer.is_none()).map(|(tag, _)| tag)
+    }
+
+    /// Takes in what came; what it says, if anything.
+    pub fn take(&mut self, connection: &mut Connection, event: Event) -> Result<Option<Said>, Failure> {
+        let response = match event {
+            Event::LiteralStart { .. } => {
+                self.piece = Vec::new();
+                return Ok(None);
+            }
+            Event::Piece(octets) => {
+                let room = MOST_COLLECTED.saturating_sub(self.piece.len()).min(octets.len());
+                self.piece.extend_from_slice(octets.get(..room).unwrap_or_default());
+                return Ok(None);
+            }
+            Event::LiteralEnd => {
+                self.collected.push(Bytes::from(std::mem::take(&mut self.piece)));
+                return Ok(None);
+            }
+            Event::Response(response) => response,
+        };
+        match Reply::read(&response) {
+            Reply::Data(data) => Ok(Some(Said::Data(Box::new(data), std::mem::take(&mut self.collected)))),
+            Reply::Status(Status { tag: None, code: Some(code), .. }) => Ok(Some(Said::Code(code))),
+            // An untagged NO or BAD warns, or answers nothing that we asked (Cyrus after an empty literal).
+            Reply::Status(Status { tag: None, .. }) | Reply::Continuation(_) => Ok(None),
+            Reply::Status(status) => {
+                let of = self.tags.iter().position(|tag| status.tag.as_ref() == Some(tag));
+                let Some(place) = of.and_then(|of| self.answers.get_mut(of)).filter(|place| place.is_none()) else {
+                    return Err(connection.dies(Trouble::Nonsense, "an answer came to a command that was not given"));
+                };
+                let code = status.code.clone();
+                *place = Some(status);
+                Ok(code.map(Said::Code))
+            }
+            Reply::Foreign(_) => Err(connection.dies(Trouble::Nonsense, "what came is not IMAP")),
         }
     }
 }

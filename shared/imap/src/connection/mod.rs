@@ -9,7 +9,6 @@ mod pace;
 mod squeeze;
 mod verdict;
 
-use std::collections::VecDeque;
 use std::future::{Future, poll_fn};
 use std::io::IoSlice;
 use std::pin::{Pin, pin};
@@ -21,7 +20,7 @@ use posthorse_domain::migration::{Failure, Side, Trouble};
 use posthorse_domain::ports::Clock;
 use tokio::io::{AsyncReadExt, AsyncWrite, AsyncWriteExt};
 
-pub use self::hear::{MOST_COLLECTED, Said};
+pub use self::hear::{Hearing, MOST_COLLECTED, Said};
 use self::outbox::Outbox;
 use self::pace::Pace;
 use self::squeeze::Squeeze;
@@ -66,8 +65,8 @@ pub struct Connection {
     farewell: Option<Status>,
     shows_late: bool,
     largest: u64,
-    /// Commands whose answers nobody wants any more, in order.
-    abandoned: VecDeque<Tag>,
+    /// Commands whose answers nobody wants any more.
+    abandoned: Vec<Tag>,
     /// Octets that may be sent before those answers came.
     sendable: usize,
     squeeze: Squeeze,
@@ -96,9 +95,14 @@ impl Connection {
             capabilities: ready.capabilities,
             dead: None,
             farewell: None,
-            shows_late: false,
+            // QUIRK: Dovecot 2.3 (`look`); to open the folder again costs it nothing.
+            shows_late: ready
+                .id
+                .as_ref()
+                .and_then(|id| id.get("name"))
+                .is_some_and(|name| name.eq_ignore_ascii_case("dovecot")),
             largest: 0,
-            abandoned: VecDeque::new(),
+            abandoned: Vec::new(),
             sendable: 0,
             squeeze,
             moved: 0,
@@ -140,17 +144,19 @@ impl Connection {
     /// Nobody wants the answer to this command any more: what comes up to it is dropped. Nothing that is queued from now on is
     /// sent before, so that its answer cannot be mixed up with what is dropped (RFC 9051 §5.5 lets servers answer in turns).
     pub fn abandon(&mut self, tag: Tag) {
-        if self.abandoned.is_empty() {
-            self.sendable = self.outbox.octets();
-        }
-        self.abandoned.push_back(tag);
+        self.sendable = self.outbox.octets();
+        self.abandoned.push(tag);
     }
 
     /// True for an event that belongs to an abandoned command.
     fn drops(&mut self, event: &Event) -> bool {
-        let Some(tag) = self.abandoned.front() else { return false };
-        if matches!(event, Event::Response(response) if response.start == Start::Tagged(tag.clone())) {
-            self.abandoned.pop_front();
+        if self.abandoned.is_empty() {
+            return false;
+        }
+        if let Event::Response(response) = event
+            && let Start::Tagged(answered) = &response.start
+        {
+            self.abandoned.retain(|tag| tag != answered);
         }
         true
     }

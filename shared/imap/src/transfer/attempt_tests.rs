@@ -10,6 +10,7 @@ fn parcel(flags: &[&str]) -> Parcel {
 
 fn load(permanent: Permanent) -> Load {
     Load {
+        then: None,
         parcels: Default::default(),
         ahead: Default::default(),
         destination: posthorse_domain::mail::FolderName::from_raw("INBOX"),

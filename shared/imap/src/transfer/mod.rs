@@ -4,6 +4,7 @@
 //!
 //! - `fetch`: asks in windows, one outstanding, and hands messages over in order.
 //! - `passing`: what is learnt of a message while its octets go by.
+//! - `standing`: a connection that goes on to the next folder while the last chunk of this one drains.
 //! - `sink`: sends, in MULTIAPPEND batches, pipelined or synchronising, and matches answers.
 //! - `attempt`: how one message is sent next after an answer about its flags or date.
 //! - `stream`: a message that is not held.
@@ -13,26 +14,31 @@ mod attempt;
 mod fetch;
 mod passing;
 mod sink;
+mod standing;
 mod stream;
 mod unit;
 
+use std::collections::BTreeMap;
 use std::convert::Infallible;
 use std::sync::Arc;
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use posthorse_domain::mail::{DateChoice, FolderName};
+use posthorse_domain::mail::{DateChoice, FolderName, UidSet};
 use posthorse_domain::migration::{Failure, Trouble};
 use posthorse_domain::ports::Clock;
-use posthorse_domain::ports::mail::{Also, Carried, Destination, Fate, Load, Mailbox, Openings, Pair, Source};
+use posthorse_domain::ports::mail::{Also, Carried, Destination, Fate, Load, Openings, Pair, Source};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
 
 use self::fetch::Fetching;
+use self::standing::Standing;
 use crate::client::Client;
 use crate::connection::Lease;
+use crate::wire::Command;
 
-/// Messages above this many octets are not held: they are cut through in pieces.
-pub const HELD: u64 = 1 << 20;
+/// Messages above this many octets are not held: they are cut through in pieces, and each waits until what went before it
+/// has its answer.
+pub const HELD: u64 = 2 << 20;
 /// Octets that one permit of the budget stands for.
 const GRAIN: u64 = 1 << 10;
 
@@ -68,8 +74,8 @@ pub(crate) struct Coming {
 
 /// A connection to each side.
 pub struct ImapPair {
-    source: Client,
-    destination: Client,
+    source: Standing,
+    destination: Standing,
     /// In grains: octets that came from the source and have had no answer from the destination.
     budget: Arc<Semaphore>,
     octets: u64,
@@ -78,17 +84,18 @@ pub struct ImapPair {
 }
 
 impl ImapPair {
-    /// `budget`: octets that may be held between the two, at least 8 MiB.
+    /// `budget`: octets that may be held between the two, at least three messages of the largest kind.
     pub fn new(source: Client, destination: Client, budget: u64) -> Self {
-        let octets = budget.max(8 * HELD);
+        let octets = budget.max(3 * HELD);
         let grains = usize::try_from(octets / GRAIN).unwrap_or(usize::MAX);
+        let (source, destination) = (Standing::new(source), Standing::new(destination));
         Self { source, destination, budget: Arc::new(Semaphore::new(grains)), octets, ahead: None }
     }
 
     /// What was read ahead is not wanted: something else is asked for.
     fn forget(&mut self) {
         if let Some(tag) = self.ahead.take().as_ref().and_then(Fetching::asked) {
-            self.source.connection.abandon(tag.clone());
+            self.source.connection().abandon(tag.clone());
         }
     }
 
@@ -105,6 +112,21 @@ impl ImapPair {
             }
         }
     }
+
+    /// Both connections in the folders at hand.
+    async fn stand(&mut self) -> Result<(), Failure> {
+        if self.source.is_away() {
+            self.forget();
+        }
+        tokio::try_join!(self.source.here(), self.destination.here()).map(|_| ())
+    }
+
+    /// What opens the next folder at the destination. A folder without UIDVALIDITY is not left before all is settled: it
+    /// would not be known again.
+    fn next(&self, load: &Load) -> Vec<Command> {
+        let then = load.then.as_ref().filter(|_| self.source.may_leave() && self.destination.may_leave());
+        then.and_then(|then| self.destination.to_open(&then.destination).ok()).unwrap_or_default()
+    }
 }
 
 #[async_trait]
@@ -119,46 +141,62 @@ impl Pair for ImapPair {
     }
 
     async fn open(&mut self, source: &FolderName, destination: &FolderName, also: Also) -> Openings {
-        self.forget();
+        if !self.source.has_gone_on_to(source, also) {
+            self.forget();
+        }
         let (source, destination) =
-            tokio::join!(self.source.open_also(source, also), Mailbox::open(&mut self.destination, destination));
+            tokio::join!(self.source.open_also(source, also), self.destination.open_also(destination, Also::Nothing));
+        let destination = destination.map(|seen| seen.opened);
         match source {
-            Ok(opening) => Openings { source: Ok(opening.opened), destination, listed: opening.listed },
+            Ok(seen) => Openings { source: Ok(seen.opened), destination, listed: seen.listed },
             Err(failure) => Openings { source: Err(failure), destination, listed: None },
         }
     }
 
     async fn carry(&mut self, load: &Load, clock: &dyn Clock) -> Carried {
+        if let Err(failure) = self.stand().await {
+            return unsent(load, failure);
+        }
         let mut fetching = self.begin(load);
-        let mut ahead = Fetching::new(Arc::clone(&load.ahead), load.limits);
+        let next = self.next(load);
+        let then = load.then.as_ref().filter(|_| !next.is_empty());
+        let mut ahead = Some(Fetching::new(Arc::clone(&load.ahead), load.limits)).filter(|_| then.is_none());
         let mut fetched = None;
-        let (source, budget) = (&mut self.source.connection, &self.budget);
+        let (source, budget) = (&mut self.source, &self.budget);
         let sent = {
             let (give, take) = mpsc::channel(1024);
             let lease = Lease { clock, until_monotonic: load.until_monotonic, until_wall: load.until_wall };
             let reading = async {
-                let came = fetching.run(source, &give, budget).await;
+                let came = fetching.run(source.connection(), &give, budget).await;
                 drop(give);
-                let next = came.is_ok();
+                let all = came.is_ok();
                 fetched = Some(came);
-                if next {
-                    ahead.ahead(source, budget).await;
+                if all {
+                    if let Some(then) = then {
+                        ahead = source.go_ahead(then, load.limits).await;
+                    }
+                    if let Some(ahead) = &mut ahead {
+                        ahead.ahead(source.connection(), budget).await;
+                    }
                 }
                 // There is no end but the sink's.
                 std::future::pending::<Infallible>().await
             };
             tokio::select! {
                 biased;
-                sent = sink::run(&mut self.destination.connection, load, take, self.octets, lease) => sent,
+                sent = sink::run(self.destination.connection(), load, take, self.octets, lease, next) => sent,
                 never = reading => match never {},
             }
         };
         let fetched = match fetched {
             Some(fetched) => fetched,
             // What is still on its way is read and dropped.
-            None => fetching.run(source, &nobody(), budget).await,
+            None => fetching.run(source.connection(), &nobody(), budget).await,
         };
-        self.ahead = Some(ahead).filter(Fetching::has_begun);
+        self.ahead = ahead.filter(Fetching::has_begun);
+        if let Some(then) = then.filter(|_| sent.away) {
+            self.destination.asked_for(&then.destination, &sent.next);
+        }
         if sent.failure.is_some() || fetched.is_err() {
             self.forget();
         }
@@ -169,6 +207,20 @@ impl Pair for ImapPair {
 /// A way to nobody.
 fn nobody() -> mpsc::Sender<Arrival> {
     mpsc::channel(1).0
+}
+
+/// Nothing was done.
+fn unsent(load: &Load, failure: Failure) -> Carried {
+    Carried {
+        fates: vec![Fate::Unsent; load.parcels.len()],
+        present: Some(UidSet::default()),
+        shown: BTreeMap::new(),
+        drained: true,
+        failure: Some(failure),
+        died_alone: None,
+        desynchronised: false,
+        stopped_by: None,
+    }
 }
 
 fn outcome(load: &Load, fetched: Result<(), Failure>, sent: sink::Sent) -> Carried {

@@ -44,10 +44,14 @@ pub(super) enum What {
     Streamed(Box<Gone>),
     /// A MULTIAPPEND that was made to fail, because the one before it was refused.
     Aborted(Vec<Message>),
-    /// NOOP before the look.
+    /// NOOP before the look, or SELECT of the folder that is open.
     Noop,
+    /// SELECT before the look, where another folder is open.
+    Back,
     /// UID FETCH from the floor up.
     Look,
+    /// The next folder's opening. Unless something else had to be said behind it, its answer is left to whoever opens that folder.
+    Next,
 }
 
 /// A command and what it is about.

@@ -145,7 +145,8 @@ impl Fetching {
 
     /// True when there is anything to go on with.
     pub(super) fn has_begun(&self) -> bool {
-        !self.windows.is_empty() || !self.out.is_empty() || !self.came.is_empty()
+        let came = !self.out.is_empty() || !self.came.is_empty();
+        !self.windows.is_empty() || came || self.failed.is_some()
     }
 
     /// Fetches the whole load. The receiver's end closing early ends it: what is on its way is read and dropped.

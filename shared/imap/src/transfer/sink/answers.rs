@@ -51,10 +51,13 @@ impl Sink<'_> {
     }
 
     pub(super) fn accepted(&mut self, unit: Unit, status: &Status) -> Result<(), Failure> {
+        if matches!(unit.what, What::Next) {
+            return Ok(());
+        }
         self.first_ok = true;
         let uids = self.append_uids(status)?;
         match unit.what {
-            What::Noop => {}
+            What::Noop | What::Back | What::Next => {}
             // QUIRK: Dovecot 2.3 runs a pipelined FETCH before the sync of the APPEND in front of it: look once more, now
             // that every APPEND has its answer, before anybody reads headers.
             What::Look if !self.looked_twice && !self.sees_all() => self.looked_twice = true,
@@ -109,7 +112,12 @@ impl Sink<'_> {
     pub(super) fn refused_unit(&mut self, unit: Unit, status: Status) -> Result<(), Failure> {
         let answer = self.connection.answer(&status, During::Append);
         match unit.what {
-            What::Noop => Ok(()),
+            What::Noop | What::Next => Ok(()),
+            What::Back => {
+                // The look behind it would be one at another folder.
+                self.sent.clear();
+                Err(self.connection.dies(Trouble::Lost, format!("the folder was not opened again: {}", answer.words)))
+            }
             What::Look => Err(self
                 .connection
                 .failure(Trouble::Lost, format!("the look behind a chunk was refused: {}", answer.words))),

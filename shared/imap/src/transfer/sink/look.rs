@@ -20,14 +20,23 @@ impl Sink<'_> {
         self.shown = BTreeMap::new();
         // QUIRK: Dovecot 2.3 runs a FETCH that is pipelined behind an APPEND before that APPEND's sync, whatever stands
         // between them (NOOP, CHECK, STATUS); behind a SELECT it shows everything, in the same round trip.
-        let first = match self.connection.shows_late() && !self.looked_twice {
+        let first = match self.away || self.connection.shows_late() && !self.looked_twice {
             true => Command::select(&self.load.destination, self.connection.capabilities().has("CONDSTORE")),
             false => Command::noop(),
         };
         let tag = self.connection.queue(&first);
-        self.sent.push_back(Unit { tag, plus: false, what: What::Noop });
+        let what = if self.away { What::Back } else { What::Noop };
+        self.sent.push_back(Unit { tag, plus: false, what });
         let tag = self.connection.queue(&fetch);
         self.sent.push_back(Unit { tag, plus: false, what: What::Look });
+        self.away = false;
+        if !self.looked_twice && self.stop.is_none() {
+            for command in std::mem::take(&mut self.next) {
+                let tag = self.connection.queue(&command);
+                self.sent.push_back(Unit { tag, plus: false, what: What::Next });
+                self.away = true;
+            }
+        }
         Ok(())
     }
 

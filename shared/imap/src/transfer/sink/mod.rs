@@ -27,7 +27,7 @@ use super::attempt::Attempt;
 use super::stream::Streaming;
 use super::unit::{Message, Unit, What};
 use crate::connection::{Connection, Lease, WRITE};
-use crate::wire::{Code, Event, FetchItem, Reply, Start, Status, Tag, Untagged};
+use crate::wire::{Code, Command, Event, FetchItem, Reply, Start, Status, Tag, Untagged};
 
 /// What is asked of the messages that were just appended: that they are there, and what the server kept of them.
 const LOOK: [FetchItem; 3] = [FetchItem::Uid, FetchItem::Flags, FetchItem::InternalDate];
@@ -54,6 +54,10 @@ pub(super) struct Sent {
     pub(super) failure: Option<Failure>,
     pub(super) desynchronised: bool,
     pub(super) stopped_by: Option<Answer>,
+    /// The commands of the next folder's opening, none of whose answers was read; none when they were not sent.
+    pub(super) next: Vec<Tag>,
+    /// Another folder than this load's is open, or will be.
+    pub(super) away: bool,
 }
 
 /// A message that waits to be sent.
@@ -97,6 +101,10 @@ struct Sink<'a> {
     /// Parcels refused in a row for no reason that can be seen, and the last answer.
     doubtful: Vec<usize>,
     doubted: Option<Answer>,
+    /// What opens the next folder, behind the look.
+    next: Vec<Command>,
+    /// It was sent: another folder than this load's is open.
+    away: bool,
 }
 
 /// Sends what arrives until the load ends, everything is answered and looked at, or the connection dies.
@@ -106,6 +114,7 @@ pub(super) async fn run(
     mut take: mpsc::Receiver<Arrival>,
     octets: u64,
     lease: Lease<'_>,
+    next: Vec<Command>,
 ) -> Sent {
     let plus = connection.capabilities().literal_plus() && !load.synchronising;
     let mut sink = Sink {
@@ -115,7 +124,7 @@ pub(super) async fn run(
         lease,
         fates: vec![Fate::Unsent; load.parcels.len()],
         plus,
-        batch_octets: (octets / 4).min(BATCH_OCTETS),
+        batch_octets: (octets / 3).min(BATCH_OCTETS),
         window_octets: octets / 4,
         refused: BTreeSet::new(),
         known: load.keywords.clone(),
@@ -135,6 +144,8 @@ pub(super) async fn run(
         desynchronised: false,
         doubtful: Vec::new(),
         doubted: None,
+        next,
+        away: false,
     };
     let failure = sink.run(&mut take).await.err();
     drop(take);
@@ -147,7 +158,8 @@ impl Sink<'_> {
             self.ended_by_a_message(failure);
         }
         let takes_nothing = self.takes_nothing();
-        let drained = self.sent.is_empty() && self.open.is_none() && self.streaming.is_none();
+        let next = self.sent.iter().filter(|unit| is_next(unit)).map(|unit| unit.tag.clone()).collect();
+        let drained = self.sent.iter().all(is_next) && self.open.is_none() && self.streaming.is_none();
         for unit in std::mem::take(&mut self.sent) {
             self.unknown(unit);
         }
@@ -166,6 +178,8 @@ impl Sink<'_> {
             failure: died.or(self.stop).or(takes_nothing),
             desynchronised: self.desynchronised,
             stopped_by: self.stopped_by,
+            next,
+            away: self.away,
         }
     }
 
@@ -176,7 +190,7 @@ impl Sink<'_> {
             }
             What::Single(message) => self.fate(message.at, Fate::Unknown),
             What::Streamed(gone) => self.fate(gone.at, Fate::Unknown),
-            What::Noop | What::Look => {}
+            What::Noop | What::Back | What::Look | What::Next => {}
         }
     }
 
@@ -233,7 +247,8 @@ impl Sink<'_> {
     }
 
     fn is_done(&self) -> bool {
-        let idle = self.ready.is_empty() && self.open.is_none() && self.streaming.is_none() && self.sent.is_empty();
+        let answered = self.sent.iter().all(is_next);
+        let idle = self.ready.is_empty() && self.open.is_none() && self.streaming.is_none() && answered;
         idle && (self.ended || self.stop.is_some()) && (self.looked || !self.began)
     }
 
@@ -290,15 +305,17 @@ impl Sink<'_> {
 
     fn event(&mut self, event: Event) -> Result<(), Failure> {
         let Event::Response(response) = event else { return Ok(()) };
+        // What comes now is about the next folder.
+        let elsewhere = self.sent.front().is_some_and(is_next);
         match Reply::read(&response) {
-            Reply::Data(Untagged::Fetch(fetch)) => {
+            Reply::Data(Untagged::Fetch(fetch)) if !elsewhere => {
                 self.saw(fetch);
                 Ok(())
             }
             Reply::Status(status) if status.tag.is_some() => self.answered(status),
             // Opened again for the look, the folder must still be the same.
             Reply::Status(Status { code: Some(Code::UidValidity(now)), .. })
-                if self.load.destination_validity.is_some_and(|known| known != now) =>
+                if !elsewhere && self.load.destination_validity.is_some_and(|known| known != now) =>
             {
                 Err(self.connection.dies(Trouble::Lost, "the destination folder was renumbered under a chunk"))
             }
@@ -308,4 +325,8 @@ impl Sink<'_> {
             _ => Ok(()),
         }
     }
+}
+
+fn is_next(unit: &Unit) -> bool {
+    matches!(unit.what, What::Next)
 }
