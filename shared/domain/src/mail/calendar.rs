@@ -6,6 +6,8 @@ use std::borrow::Cow;
 
 use time::{Date, Month, PrimitiveDateTime, Time, UtcOffset};
 
+use super::usual_date;
+
 /// An instant and the zone it was written in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Stamp {
@@ -26,6 +28,11 @@ const LONGEST: usize = 256;
 /// - no zone means UTC, and so does one whose letters are unknown or military (RFC 5322 §4.3);
 /// - years of two digits are 1950 to 2049, of three digits 1900 and more (RFC 5322 §4.3).
 pub fn read(text: &[u8]) -> Option<Stamp> {
+    usual_date::read(text).or_else(|| word_by_word(text))
+}
+
+/// In whatever form.
+pub(super) fn word_by_word(text: &[u8]) -> Option<Stamp> {
     let text = std::str::from_utf8(text).ok()?.trim();
     if text.len() > LONGEST {
         return None;

@@ -16,6 +16,7 @@ pub mod special_use;
 pub mod system_flags;
 pub mod uid;
 pub mod uid_set;
+mod usual_date;
 pub mod utf7;
 pub mod window;
 
