@@ -5,10 +5,11 @@
 use std::borrow::Cow;
 
 use serde::{Deserialize, Serialize};
-use unicode_normalization::UnicodeNormalization;
+use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc_quick};
 
+use super::address::Reader;
 use super::print::{Fields as Fed, Fingerprint, plain};
-use super::{address, calendar, encoded_word, header};
+use super::{Letterhead, calendar, encoded_word};
 
 /// A message's fingerprints, each from other fields of its header.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -26,56 +27,54 @@ pub struct Fingerprints {
 /// The fingerprints of a header block; what stands behind its first empty line does not count. Total: any octets have
 /// fingerprints. Takes linear time.
 pub fn fingerprints(header: &[u8]) -> Fingerprints {
-    // First of all the octets are made what they are on both sides; only then are they read.
-    let plain = plain(header);
-    let fields = Fields::read(&plain);
-    let id = collapsed(&fields.message_id);
-    let date = date(&fields.date);
-    let (from, subject) = (people(&fields.from), subject(&fields.subject));
+    Letterhead::of(header).fingerprints()
+}
 
+impl Letterhead<'_> {
+    /// The fingerprints of the header.
+    pub fn fingerprints(&self) -> Fingerprints {
+        // First of all the octets are made what they are on both sides; only then are they read.
+        if is_plain(self.header()) { of_plain(self) } else { of_plain(&Letterhead::of(&plain(self.header()))) }
+    }
+}
+
+/// True when making the octets plain would change nothing in what is read: CRs stand before line ends only, where fields are
+/// read without them.
+fn is_plain(header: &[u8]) -> bool {
+    let odd = |octet: u8| matches!(octet, 0 | 0x80..);
+    let pairs = header.iter().zip(header.get(1..).unwrap_or_default());
+    let clean = pairs.fold(true, |clean, (&octet, &next)| clean & !odd(octet) & ((octet != b'\r') | (next == b'\n')));
+    clean && header.last().is_none_or(|&last| !odd(last) && last != b'\r')
+}
+
+fn of_plain(head: &Letterhead<'_>) -> Fingerprints {
+    let mut reader = Reader::default();
+    let id = text(head.message_id());
+    let id = collapsed(&id);
+    let date = date(&head.date());
+    let mut common = Fed::new();
+    common.field(date.as_bytes());
+    list(&mut common, reader.read(&head.from()));
+    common.field(subject(&text(head.subject())).as_bytes());
+
+    let mut fed = Fed::new();
     let strong = (!id.is_empty()).then(|| {
-        let mut fed = begin("strong");
+        begin(&mut fed, "strong");
         fed.field(id.as_bytes());
-        add(&mut fed, &date, &from, &subject);
+        fed.fields(&common);
         fed.finish()
     });
-    let mut weak = begin("weak");
-    add(&mut weak, &date, &from, &subject);
-    list(&mut weak, &people(&fields.to));
-    list(&mut weak, &people(&fields.cc));
     let id_date = (!id.is_empty() && !date.is_empty()).then(|| {
-        let mut fed = begin("id and date");
+        begin(&mut fed, "id and date");
         fed.field(id.as_bytes());
         fed.field(date.as_bytes());
         fed.finish()
     });
-    Fingerprints { strong, weak: weak.finish(), id_date }
-}
-
-/// The fields that count, each as it stands first in the header; empty when it is missing.
-#[derive(Default)]
-struct Fields<'a> {
-    message_id: Cow<'a, str>,
-    date: Cow<'a, str>,
-    from: Cow<'a, str>,
-    subject: Cow<'a, str>,
-    to: Cow<'a, str>,
-    cc: Cow<'a, str>,
-}
-
-impl<'a> Fields<'a> {
-    fn read(plain: &'a [u8]) -> Self {
-        let mut slots: [(&str, Option<Cow<'a, str>>); 6] =
-            ["message-id", "date", "from", "subject", "to", "cc"].map(|name| (name, None));
-        for field in header::fields(plain) {
-            let slot = slots.iter_mut().find(|(slot, _)| field.is(slot));
-            if let Some((_, empty @ None)) = slot {
-                *empty = Some(text(field.value()));
-            }
-        }
-        let [message_id, date, from, subject, to, cc] = slots.map(|(_, value)| value.unwrap_or_default());
-        Self { message_id, date, from, subject, to, cc }
-    }
+    begin(&mut fed, "weak");
+    fed.fields(&common);
+    list(&mut fed, reader.read(&head.to()));
+    list(&mut fed, reader.read(&head.cc()));
+    Fingerprints { strong, weak: fed.finish(), id_date }
 }
 
 /// The octets are ASCII by now.
@@ -90,42 +89,49 @@ fn text(value: Cow<'_, [u8]>) -> Cow<'_, str> {
 }
 
 /// A kind of its own before the fields: no strong fingerprint can equal a weak one.
-fn begin(kind: &str) -> Fed {
-    let mut fed = Fed::default();
+fn begin(fed: &mut Fed, kind: &str) {
+    fed.clear();
     fed.field(kind.as_bytes());
-    fed
 }
 
-fn add(fed: &mut Fed, date: &str, from: &[String], subject: &str) {
-    fed.field(date.as_bytes());
-    list(fed, from);
-    fed.field(subject.as_bytes());
-}
-
-fn list(fed: &mut Fed, items: &[String]) {
+fn list<'a>(fed: &mut Fed, items: impl ExactSizeIterator<Item = &'a [u8]>) {
     fed.field(&u64::try_from(items.len()).unwrap_or(u64::MAX).to_le_bytes());
-    items.iter().for_each(|item| fed.field(item.as_bytes()));
+    items.for_each(|item| fed.field(item));
 }
 
 /// UTC seconds, or the text of what is no date. `@` keeps the two apart.
-fn date(value: &str) -> String {
-    match calendar::read(value.as_bytes()) {
-        Some(stamp) => format!("@{}", stamp.seconds),
-        None => collapsed(value),
+fn date(value: &[u8]) -> String {
+    match calendar::read(value) {
+        Some(stamp) => ["@", &stamp.seconds.to_string()].concat(),
+        None => collapsed(&String::from_utf8_lossy(value)).into_owned(),
     }
 }
 
-fn people(value: &str) -> Vec<String> {
-    address::addresses(value)
-}
-
 fn subject(value: &str) -> String {
+    if !value.contains("=?") {
+        return collapsed(value).into_owned();
+    }
     let decoded = encoded_word::decode(value);
     // ASCII is its own normal form.
-    if decoded.is_ascii() { collapsed(&decoded) } else { collapsed(&decoded.nfc().collect::<String>()) }
+    if decoded.is_ascii() || is_nfc_quick(decoded.chars()) == IsNormalized::Yes {
+        collapsed(&decoded).into_owned()
+    } else {
+        collapsed(&decoded.nfc().collect::<String>()).into_owned()
+    }
 }
 
-fn collapsed(text: &str) -> String {
+/// Each run of white space as one blank, none around it.
+fn collapsed(text: &str) -> Cow<'_, str> {
+    let mut after_blank = true;
+    let single = text.chars().all(|char| {
+        let blank = char.is_whitespace();
+        let single = !blank || (char == ' ' && !after_blank);
+        after_blank = blank;
+        single
+    });
+    if single && (text.is_empty() || !after_blank) {
+        return Cow::Borrowed(text);
+    }
     let mut collapsed = String::with_capacity(text.len());
     for word in text.split_whitespace() {
         if !collapsed.is_empty() {
@@ -133,9 +139,12 @@ fn collapsed(text: &str) -> String {
         }
         collapsed.push_str(word);
     }
-    collapsed
+    Cow::Owned(collapsed)
 }
 
+#[cfg(test)]
+#[path = "fingerprint_slow.rs"]
+mod slow;
 #[cfg(test)]
 #[path = "fingerprint_tests.rs"]
 mod tests;

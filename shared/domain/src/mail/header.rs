@@ -33,16 +33,21 @@ impl<'a> Field<'a> {
 
     /// The value, unfolded (RFC 5322 §2.2.3), blanks around it dropped.
     pub fn value(&self) -> Cow<'a, [u8]> {
-        let (first, folded) = cut(self.folded);
-        if folded.is_empty() {
-            return Cow::Borrowed(without_end(first).trim_ascii());
-        }
-        let mut value = Vec::with_capacity(self.folded.len());
-        lines(self.folded).for_each(|line| value.extend_from_slice(without_end(line)));
-        value.truncate(value.trim_ascii_end().len());
-        value.drain(..value.len() - value.trim_ascii_start().len());
-        Cow::Owned(value)
+        unfolded(self.folded)
     }
+}
+
+/// A value in one line, blanks around it dropped.
+pub(super) fn unfolded(folded: &[u8]) -> Cow<'_, [u8]> {
+    let (first, more) = cut(folded);
+    if more.is_empty() {
+        return Cow::Borrowed(without_end(first).trim_ascii());
+    }
+    let mut value = Vec::with_capacity(folded.len());
+    lines(folded).for_each(|line| value.extend_from_slice(without_end(line)));
+    value.truncate(value.trim_ascii_end().len());
+    value.drain(..value.len() - value.trim_ascii_start().len());
+    Cow::Owned(value)
 }
 
 /// The fields of a header block, in order.
@@ -78,8 +83,12 @@ pub fn value<'a>(header: &'a [u8], name: &str) -> Option<Cow<'a, [u8]>> {
 /// The Message-ID as spelled, for people; none when it is missing or empty. At most 998 octets of it, a line's limit
 /// (RFC 5322 §2.1.1).
 pub fn message_id(header: &[u8]) -> Option<String> {
-    let id = value(header, "Message-ID")?;
-    let shown = id.get(..998).unwrap_or(&id);
+    shown(&value(header, "Message-ID")?)
+}
+
+/// A Message-ID for people.
+pub(super) fn shown(id: &[u8]) -> Option<String> {
+    let shown = id.get(..998).unwrap_or(id);
     (!shown.is_empty()).then(|| String::from_utf8_lossy(shown).into_owned())
 }
 
@@ -93,12 +102,13 @@ fn lines(octets: &[u8]) -> impl Iterator<Item = &[u8]> {
 }
 
 /// The first line with its end, and what is behind it.
-fn cut(octets: &[u8]) -> (&[u8], &[u8]) {
+pub(super) fn cut(octets: &[u8]) -> (&[u8], &[u8]) {
     let length = memchr::memchr(b'\n', octets).map_or(octets.len(), |at| at + 1);
     octets.split_at_checked(length).unwrap_or((octets, &[]))
 }
 
-fn is_empty(line: &[u8]) -> bool {
+/// True for a line that ends the header.
+pub(super) fn is_empty(line: &[u8]) -> bool {
     line.split_last().is_some_and(|(end, before)| *end == b'\n' && before.iter().all(|&octet| octet == b'\r'))
 }
 

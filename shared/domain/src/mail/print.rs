@@ -71,14 +71,28 @@ impl Digest {
 }
 
 /// Fields that make one fingerprint: few and short, so that they are put together before they are hashed.
-#[derive(Default)]
 pub(super) struct Fields(Vec<u8>);
 
 impl Fields {
+    /// None yet, with room for what most of them are.
+    pub(super) fn new() -> Self {
+        Self(Vec::with_capacity(512))
+    }
+
+    /// Begins anew.
+    pub(super) fn clear(&mut self) {
+        self.0.clear();
+    }
+
     /// Adds a field with its length before it, so that no two lists of fields make the same octets.
     pub(super) fn field(&mut self, field: &[u8]) {
         self.0.extend_from_slice(&u64::try_from(field.len()).unwrap_or(u64::MAX).to_le_bytes());
         self.0.extend_from_slice(field);
+    }
+
+    /// Adds these fields as well.
+    pub(super) fn fields(&mut self, fields: &Self) {
+        self.0.extend_from_slice(&fields.0);
     }
 
     /// The fingerprint of all of them.

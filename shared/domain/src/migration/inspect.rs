@@ -1,7 +1,7 @@
 //! # Inspect
 //! What is decided about a message by looking at it: send it or park it, and what a server may have disliked.
 
-use crate::mail::header;
+use crate::mail::{Letterhead, header};
 use crate::migration::Class;
 use crate::migration::answer::Kind;
 
@@ -43,10 +43,12 @@ pub fn inspect(limits: &Limits, octets: u64, _header: &[u8]) -> Verdict {
 /// all be its own: a person may have forwarded such a note.
 // QUIRK: Exchange 2010 to Microsoft 365: FETCH answers OK with From "Microsoft Exchange Server" (a year may follow, no
 // address) and Subject "Retrieval using the IMAP4 protocol failed for the following message: 752".
-pub fn placeholder(header: &[u8], body_start: &[u8]) -> bool {
-    let field = |name| header::value(header, name).map(plain).unwrap_or_default();
-    field("subject").starts_with("retrieval using the imap4 protocol failed for the following message")
-        && field("from").trim_start_matches('"').starts_with("microsoft exchange server")
+pub fn placeholder(head: &Letterhead<'_>, body_start: &[u8]) -> bool {
+    let subject = head.subject();
+    // Nearly every message is told from it by the first word.
+    subject.get(..9).is_some_and(|word| word.eq_ignore_ascii_case(b"retrieval"))
+        && plain(subject).starts_with("retrieval using the imap4 protocol failed for the following message")
+        && plain(head.from()).trim_start_matches('"').starts_with("microsoft exchange server")
         && plain(unfolded(body_start)).contains("retrieve the following message")
 }
 

@@ -1,4 +1,5 @@
 use super::{Limits, Verdict, class_of, inspect, placeholder};
+use crate::mail::Letterhead;
 use crate::migration::Class;
 use crate::migration::answer::Kind;
 
@@ -56,7 +57,7 @@ fn the_note_of_exchange_is_recognised_by_subject_sender_and_body_together() {
         ("no header", String::new(), BODY.into(), false),
     ];
     for (name, header, body, expected) in cases {
-        assert_eq!(placeholder(header.as_bytes(), body.as_bytes()), expected, "{name}");
+        assert_eq!(placeholder(&Letterhead::of(header.as_bytes()), body.as_bytes()), expected, "{name}");
     }
 }
 

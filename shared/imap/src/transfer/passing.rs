@@ -2,7 +2,7 @@
 //! What is learnt of a message while its octets go by: fingerprints of its header, digest of all of it.
 
 use posthorse_domain::mail::print::Digest;
-use posthorse_domain::mail::{Fingerprint, fingerprints, header};
+use posthorse_domain::mail::{Fingerprint, Letterhead, header};
 
 use super::Read;
 use crate::connection::MOST_COLLECTED;
@@ -47,22 +47,17 @@ impl Passing {
     }
 
     pub(super) fn finish(self) -> Read {
-        let (head, _) = header::split(&self.header);
-        Read {
-            prints: fingerprints(head),
-            digest: self.digest.finish(),
-            size: self.size,
-            message_id: header::message_id(head),
-        }
+        let head = Letterhead::of(&self.header);
+        Read { prints: head.fingerprints(), digest: self.digest.finish(), size: self.size, message_id: head.shown_id() }
     }
 }
 
 /// The same of a message that is held.
-pub(super) fn held(octets: &[u8], head: &[u8]) -> Read {
+pub(super) fn held(octets: &[u8], head: &Letterhead<'_>) -> Read {
     Read {
-        prints: fingerprints(head),
+        prints: head.fingerprints(),
         digest: Fingerprint::of(octets),
         size: u64::try_from(octets.len()).unwrap_or(u64::MAX),
-        message_id: header::message_id(head),
+        message_id: head.shown_id(),
     }
 }

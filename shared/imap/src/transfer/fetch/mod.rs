@@ -10,7 +10,7 @@ use std::ops::Range as Places;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use posthorse_domain::mail::{InternalDate, Uid, UidSet, fallback, header};
+use posthorse_domain::mail::{InternalDate, Letterhead, Uid, UidSet, fallback};
 use posthorse_domain::migration::answer::Answer;
 use posthorse_domain::migration::inspect::{Limits, Verdict, inspect, placeholder};
 use posthorse_domain::migration::{Class, Failure, Trouble};
@@ -377,12 +377,14 @@ impl Fetching {
             return;
         }
         self.believe();
-        let (head, body) = header::split(&octets);
+        let letterhead = Letterhead::of(&octets);
+        let head = letterhead.header();
         let header = octets.slice_ref(head);
-        let read = passing::held(&octets, head);
+        let read = passing::held(&octets, &letterhead);
         let size = read.size;
         self.came.insert(at);
-        if placeholder(head, body.get(..body.len().min(NOTE)).unwrap_or_default()) {
+        let body = octets.get(head.len()..).unwrap_or_default();
+        if placeholder(&letterhead, body.get(..body.len().min(NOTE)).unwrap_or_default()) {
             let response = "the source handed out a note of its own: it cannot export this message".into();
             let fate = Fate::Unreadable { response, class: Class::Placeholder, octets: Some(octets) };
             return self.settled(at, fate);
