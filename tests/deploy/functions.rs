@@ -300,7 +300,7 @@ fn cold_start_and_warm_overhead_are_small() {
         let mut warm: Vec<Duration> = (0..20).map(|_| runtime.call(&event, 6_000).1).collect();
         warm.sort();
         let size = fs::metadata(built().join(function)).unwrap().len();
-        eprintln!("{function}: cold {cold:?}, warm {:?} (median of 20), {size} octets (debug build)", warm[10]);
+        eprintln!("{function}: cold {cold:?}, warm {:?} (median of 20), {size} octets", warm[10]);
         assert!(cold < Duration::from_secs(10) && warm[10] < Duration::from_secs(1), "{function}: {cold:?} {warm:?}");
     }
 }

@@ -16,6 +16,8 @@ pub(crate) fn pack(key: &str, octets: Bytes) -> io::Result<Bytes> {
     }
     let mut encoder = Encoder::new(Vec::new(), LEVEL)?;
     encoder.include_checksum(true)?;
+    // Its tables are as large as the octets want them.
+    encoder.set_pledged_src_size(u64::try_from(octets.len()).ok())?;
     encoder.write_all(&octets)?;
     encoder.finish().map(Bytes::from)
 }

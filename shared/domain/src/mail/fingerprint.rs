@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc_quick};
 
 use super::address::Reader;
-use super::print::{Fields as Fed, Fingerprint, plain};
+use super::print::{Fields, Fingerprint, plain};
 use super::{Letterhead, calendar, encoded_word};
 
 /// A message's fingerprints, each from other fields of its header.
@@ -52,12 +52,12 @@ fn of_plain(head: &Letterhead<'_>) -> Fingerprints {
     let id = text(head.message_id());
     let id = collapsed(&id);
     let date = date(&head.date());
-    let mut common = Fed::new();
+    let mut common = Fields::new();
     common.field(date.as_bytes());
     list(&mut common, reader.read(&head.from()));
     common.field(subject(&text(head.subject())).as_bytes());
 
-    let mut fed = Fed::new();
+    let mut fed = Fields::new();
     let strong = (!id.is_empty()).then(|| {
         begin(&mut fed, "strong");
         fed.field(id.as_bytes());
@@ -89,12 +89,12 @@ fn text(value: Cow<'_, [u8]>) -> Cow<'_, str> {
 }
 
 /// A kind of its own before the fields: no strong fingerprint can equal a weak one.
-fn begin(fed: &mut Fed, kind: &str) {
+fn begin(fed: &mut Fields, kind: &str) {
     fed.clear();
     fed.field(kind.as_bytes());
 }
 
-fn list<'a>(fed: &mut Fed, items: impl ExactSizeIterator<Item = &'a [u8]>) {
+fn list<'a>(fed: &mut Fields, items: impl ExactSizeIterator<Item = &'a [u8]>) {
     fed.field(&u64::try_from(items.len()).unwrap_or(u64::MAX).to_le_bytes());
     items.for_each(|item| fed.field(item));
 }
