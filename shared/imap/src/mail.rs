@@ -15,7 +15,7 @@ use crate::connect::{Dial, Guard, Tls, connect};
 use crate::transfer::ImapPair;
 
 /// Octets in flight between both sides, for all pairs together.
-const BUDGET: u64 = 24 << 20;
+const BUDGET: u64 = 20 << 20;
 
 /// So long a login that succeeded speaks for the next ones.
 const PROVEN: Duration = Duration::from_secs(300);

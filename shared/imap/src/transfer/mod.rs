@@ -38,7 +38,7 @@ use crate::wire::Command;
 
 /// Messages above this many octets are not held: they are cut through in pieces, and each waits until what went before it
 /// has its answer.
-pub const HELD: u64 = 2 << 20;
+pub const HELD: u64 = 3 << 19;
 /// Octets that one permit of the budget stands for.
 const GRAIN: u64 = 1 << 10;
 
