@@ -10,6 +10,7 @@
     reason = "a sentence that does not hold ends its test"
 )]
 
+mod ahead;
 mod case;
 mod crossing;
 mod cuts;
