@@ -4,12 +4,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use super::chunk::{self, Measured, Take};
+use super::chunk::Measured;
 use super::step::{Errands, Group};
 use crate::mail::{FolderName, Uid, UidSet};
 use crate::migration::folder::{Progress, Role};
 use crate::migration::{Failure, Folder, FolderNumber, Moment, Side, Trouble};
-use crate::ports::mail::{Also, Made, Meta, Opened, Pair, Then};
+use crate::ports::mail::{Made, Meta, Opened, Pair, Then};
 use crate::ports::{Event, Ports};
 use crate::turn::{Held, commit, gone};
 
@@ -17,14 +17,6 @@ use crate::turn::{Held, commit, gone};
 const LAST_CHANCE: Duration = Duration::from_millis(1500);
 /// At most so much longer than its time takes a step that follows one without progress, to begin something.
 const GRACE: Duration = Duration::from_secs(10);
-/// A folder of at most this many messages, by STATUS, is listed at once.
-const SHORT: u64 = 5000;
-/// Unless less time than this is left: then it is listed in windows.
-const LISTING: Duration = Duration::from_secs(4);
-/// Octets of a chunk that will be through soon: the next folders are taken, and asked for, before its end.
-const SOON: u64 = 8 << 20;
-/// The time that has to be left for anything to be asked for in advance.
-pub(super) const AHEAD_TIME: Duration = Duration::from_secs(8);
 /// Connections made anew within one step and pair, at most.
 const RECONNECTS: u32 = 12;
 /// The same for a server that says it is out of order.
@@ -277,42 +269,6 @@ impl<'a> Crossing<'a> {
         Ok(None)
     }
 
-    /// A short folder is listed in the round trip that opens it. Its messages are not asked for behind that listing:
-    // QUIRK: Dovecot 2.3 runs both FETCHes in turns when its output stalls; then the order would be lost.
-    fn also(&self, folder: &Folder) -> Also {
-        // What other labels' folders carry is found out window by window.
-        let time = self.ports.clock.left() >= LISTING;
-        match time && !folder.yields() && (1..=SHORT).contains(&folder.planned) {
-            true => Also::List(folder.committed.next()),
-            false => Also::Nothing,
-        }
-    }
-
-    /// True when all of a folder will be sent in one chunk, as far as its STATUS tells.
-    fn is_one_chunk(&self, folder: &Folder) -> bool {
-        let fits = |size: chunk::Size| {
-            folder.planned <= size.messages.into() && folder.planned_octets.is_some_and(|octets| octets <= size.octets)
-        };
-        let time = self.ports.clock.left() >= AHEAD_TIME;
-        time && folder.is_untouched()
-            && self.errands.is_plain()
-            && matches!(chunk::next(self.measured.as_ref(), self.left(), 0), Take::Chunk(size) if fits(size))
-    }
-
-    /// What comes next on this pair, when so many octets close the folders at hand. Taking it means that no other pair does,
-    /// so that it is not taken for long.
-    pub(super) fn next_opening(&mut self, octets: u64) -> Option<Then> {
-        if !self.closes || octets > SOON || self.ports.clock.left() < AHEAD_TIME {
-            return None;
-        }
-        self.reserved = self.reserved.take().or_else(|| self.errands.next());
-        let group = self.reserved.as_ref()?;
-        let folder = group.get(order(group).first().copied()?)?;
-        let (source, destination) = (folder.source.clone(), folder.destination.clone());
-        self.then = Some(Then { source, destination, also: self.also(folder), whole: self.is_one_chunk(folder) });
-        self.then.clone()
-    }
-
     /// True when a folder is not opened "for the moment" on a second connection too: the other folders come first.
     fn is_refused_again(&mut self, number: FolderNumber, failure: &Failure) -> bool {
         failure.trouble == Trouble::Unavailable && !self.refused.insert(number)
@@ -445,7 +401,7 @@ impl<'a> Crossing<'a> {
 
 /// Positions of the folders to be carried. What an interrupted chunk appended is settled before messages of other folders
 /// are recognised at the same destination, or sent there.
-fn order(group: &[Folder]) -> Vec<usize> {
+pub(super) fn order(group: &[Folder]) -> Vec<usize> {
     let (open, rest): (Vec<_>, Vec<_>) = group
         .iter()
         .enumerate()

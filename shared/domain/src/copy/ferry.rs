@@ -6,8 +6,9 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::ahead::AHEAD_TIME;
 use super::chunk::{self, Measured, Take};
-use super::crossing::{AHEAD_TIME, Crossing, PATIENCE, before};
+use super::crossing::{Crossing, PATIENCE, before};
 use crate::mail::{Uid, UidSet, window};
 use crate::migration::folder::Progress;
 use crate::migration::inspect::Limits;

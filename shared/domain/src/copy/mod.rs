@@ -4,10 +4,11 @@
 //! `step` claims the turn and spreads destination folders over connection pairs; `crossing` takes one destination folder
 //! over; `settle` finds out what an interrupted chunk has done; `reconcile` recognises mail that is there already; `ferry`
 //! carries chunk after chunk; `enter` writes down what became of each; `twins` copies at the destination what is there under
-//! another label; `alone` parks what connections die of. The rest decides: `chunk` (how much next), `claim` (which UID is
-//! ours), `account` (what a chunk's fates mean for the record).
+//! another label; `ahead` asks for the next folder while this one drains; `alone` parks what connections die of. The rest
+//! decides: `chunk` (how much next), `claim` (which UID is ours), `account` (what a chunk's fates mean for the record).
 
 pub mod account;
+mod ahead;
 mod alone;
 mod amend;
 pub mod chunk;

@@ -1,0 +1,57 @@
+//! # Ahead
+//! What goes out before its turn has come: a short folder's listing beside its opening, and the next folder's opening
+//! behind the last chunk of the one at hand.
+
+use std::time::Duration;
+
+use super::chunk::{self, Take};
+use super::crossing::{Crossing, order};
+use crate::migration::Folder;
+use crate::ports::mail::{Also, Then};
+
+/// A folder of at most this many messages, by STATUS, is listed at once.
+const SHORT: u64 = 5000;
+/// Unless less time than this is left: then it is listed in windows.
+const LISTING: Duration = Duration::from_secs(4);
+/// Octets of a chunk that will be through soon: the next folders are taken, and asked for, before its end.
+const SOON: u64 = 8 << 20;
+/// The time that has to be left for anything to be asked for in advance.
+pub(super) const AHEAD_TIME: Duration = Duration::from_secs(8);
+
+impl Crossing<'_> {
+    /// A short folder is listed in the round trip that opens it. Its messages are not asked for behind that listing:
+    // QUIRK: Dovecot 2.3 runs both FETCHes in turns when its output stalls; then the order would be lost.
+    pub(super) fn also(&self, folder: &Folder) -> Also {
+        // What other labels' folders carry is found out window by window.
+        let time = self.ports.clock.left() >= LISTING;
+        match time && !folder.yields() && (1..=SHORT).contains(&folder.planned) {
+            true => Also::List(folder.committed.next()),
+            false => Also::Nothing,
+        }
+    }
+
+    /// True when all of a folder will be sent in one chunk, as far as its STATUS tells.
+    fn is_one_chunk(&self, folder: &Folder) -> bool {
+        let fits = |size: chunk::Size| {
+            folder.planned <= size.messages.into() && folder.planned_octets.is_some_and(|octets| octets <= size.octets)
+        };
+        let time = self.ports.clock.left() >= AHEAD_TIME;
+        time && folder.is_untouched()
+            && self.errands.is_plain()
+            && matches!(chunk::next(self.measured.as_ref(), self.left(), 0), Take::Chunk(size) if fits(size))
+    }
+
+    /// What comes next on this pair, when so many octets close the folders at hand. Taking it means that no other pair does,
+    /// so that it is not taken for long.
+    pub(super) fn next_opening(&mut self, octets: u64) -> Option<Then> {
+        if !self.closes || octets > SOON || self.ports.clock.left() < AHEAD_TIME {
+            return None;
+        }
+        self.reserved = self.reserved.take().or_else(|| self.errands.next());
+        let group = self.reserved.as_ref()?;
+        let folder = group.get(order(group).first().copied()?)?;
+        let (source, destination) = (folder.source.clone(), folder.destination.clone());
+        self.then = Some(Then { source, destination, also: self.also(folder), whole: self.is_one_chunk(folder) });
+        self.then.clone()
+    }
+}
