@@ -25,7 +25,12 @@ pub(super) struct Standing {
     next: Option<Next>,
     /// Another folder than `at` is open.
     away: bool,
+    /// How often it had to be taken back.
+    returns: u8,
 }
+
+/// Times a connection is taken back before it stays where it is: each costs a turn more than was saved.
+const RETURNS: u8 = 2;
 
 /// A folder asked for in advance.
 struct Next {
@@ -42,7 +47,7 @@ enum Came {
 
 impl Standing {
     pub(super) fn new(client: Client) -> Self {
-        Self { client, at: None, next: None, away: false }
+        Self { client, at: None, next: None, away: false, returns: 0 }
     }
 
     /// For what is about no folder, or about the one at hand, which has been made sure of.
@@ -55,9 +60,9 @@ impl Standing {
         self.away
     }
 
-    /// True when the folder at hand has a UIDVALIDITY, by which it is known again.
+    /// True when the folder at hand has a UIDVALIDITY, by which it is known again, and is not always asked about afterwards.
     pub(super) fn may_leave(&self) -> bool {
-        matches!(self.at, Some((_, Some(_))))
+        matches!(self.at, Some((_, Some(_)))) && self.returns < RETURNS
     }
 
     /// Asks for the next folder and reads what it shows. Its messages, when they are wanted at once. Losing this future
@@ -145,6 +150,7 @@ impl Standing {
         if self.away
             && let Some((folder, validity)) = self.at.clone()
         {
+            self.returns = self.returns.saturating_add(1);
             let opened = self.client.open_also(&folder, Also::Nothing).await?.opened;
             if opened.validity != validity {
                 let connection = &mut self.client.connection;
