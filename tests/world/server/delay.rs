@@ -32,24 +32,24 @@ async fn carry<S: Pipe>(client: S, server: DuplexStream, trip: Duration, width: 
     let (late, mut due) = mpsc::unbounded_channel::<(Instant, Vec<u8>)>();
     let piece = if width.is_some() { PIECE } else { WIDE };
     let up = async move {
-        let mut octets = vec![0; piece];
-        while let Ok(count @ 1..) = from_client.read(&mut octets).await {
+        let mut octets = Vec::with_capacity(piece);
+        while let Ok(count @ 1..) = from_client.read_buf(&mut octets).await {
             pass(count, width).await;
-            let said = octets.get(..count).unwrap_or_default();
-            if to_server.write_all(said).await.is_err() || to_server.flush().await.is_err() {
+            if to_server.write_all(&octets).await.is_err() || to_server.flush().await.is_err() {
                 break;
             }
+            octets.clear();
         }
         let _already_closed = to_server.shutdown().await;
     };
     let listen = async move {
-        let mut octets = vec![0; piece];
-        while let Ok(count @ 1..) = from_server.read(&mut octets).await {
+        let mut octets = Vec::with_capacity(piece);
+        while let Ok(count @ 1..) = from_server.read_buf(&mut octets).await {
             pass(count, width).await;
-            let said = octets.iter().take(count).copied().collect();
-            if late.send((Instant::now() + trip, said)).is_err() {
+            if late.send((Instant::now() + trip, octets.clone())).is_err() {
                 break;
             }
+            octets.clear();
         }
     };
     let down = async move {

@@ -27,10 +27,11 @@ impl Crossing<'_> {
 
     /// A chunk that a whole step was not enough for is halved, down to one message alone, which is progress as well.
     pub(super) fn count_slow(&self, folder: &mut Folder, load: &Load, failure: &Failure) {
-        // A wall clock that jumps ends a step early: that says nothing about its messages.
-        let had = self.ports.clock.monotonic().saturating_sub(self.began);
-        let whole = self.begun <= 1 && had >= self.held.step / 4;
-        if failure.trouble != Trouble::Stopped || !whole || self.ports.clock.stopping() {
+        // A wall clock that jumps ends a step early, with time left by the other: that says nothing about its messages.
+        let clock = self.ports.clock;
+        let had = clock.monotonic().saturating_sub(self.began);
+        let whole = self.begun <= 1 && had >= self.held.step / 4 && clock.left() < self.held.step / 16;
+        if failure.trouble != Trouble::Stopped || !whole || clock.stopping() {
             return;
         }
         if load.parcels.len() > 1 {

@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use super::chunk::Measured;
-use super::step::{Errands, Group};
+use super::errands::Errands;
+use super::step::Group;
 use crate::mail::{FolderName, Uid, UidSet};
 use crate::migration::folder::{Progress, Role};
 use crate::migration::{Failure, Folder, FolderNumber, Moment, Side, Trouble};

@@ -1,7 +1,7 @@
 //! # Copy
 //! In: planned folders. Out: messages at the destination, lines in the manifest, a checkpoint that never lies.
 //!
-//! `step` claims the turn and spreads destination folders over connection pairs; `crossing` takes one destination folder
+//! `step` claims the turn and spreads destination folders over connection pairs, which share `errands`; `crossing` takes one destination folder
 //! over; `settle` finds out what an interrupted chunk has done; `reconcile` recognises mail that is there already; `ferry`
 //! carries chunk after chunk; `enter` writes down what became of each; `twins` copies at the destination what is there under
 //! another label; `ahead` asks for the next folder while this one drains; `alone` parks what connections die of. The rest
@@ -15,6 +15,7 @@ pub mod chunk;
 pub mod claim;
 mod crossing;
 mod enter;
+mod errands;
 mod ferry;
 mod left;
 mod park;

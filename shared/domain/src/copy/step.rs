@@ -2,160 +2,44 @@
 //! One bounded call: claim, carry what fits into the time, hand over.
 
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, VecDeque};
-use std::sync::{Mutex, PoisonError};
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use futures::future::join_all;
 
-use super::chunk::Size;
 use super::crossing::Crossing;
+use super::errands::Errands;
 use crate::mail::{FolderName, Octets};
 use crate::migration::dispose::{Disposal, dispose};
-use crate::migration::label::Carriers;
-use crate::migration::manifest::Line;
-use crate::migration::twins::{Home, Twin, Twins};
-use crate::migration::{Failure, Folder, Migration, Moment, Side, Stage, Trouble, Warning};
-use crate::ports::mail::Meta;
+use crate::migration::{Failure, Folder, Migration, Side, Stage, Trouble};
 use crate::ports::{Event, Job, Ports};
 use crate::turn::{Claim, Held, Next, Timing, claim, folders, hand_over, labels};
 
 /// Folders that share a destination folder; carried one after the other, so that twins are not confused.
 pub(super) type Group = Vec<Folder>;
 
-/// What the pairs share during one step.
-pub(super) struct Errands {
-    groups: Mutex<VecDeque<Group>>,
-    warnings: Mutex<Vec<Warning>>,
-    progress: Mutex<bool>,
-    fetched: Mutex<Option<(Moment, Moment)>>,
-    /// Messages that this step may still copy, where that is bounded.
-    rations: Option<Mutex<u32>>,
-    /// Where folders are labels.
-    carriers: Option<Carriers>,
-    /// Where a message is delivered under each of its labels.
-    twins: Option<Twins>,
-}
-
-impl Errands {
-    pub(super) fn next(&self) -> Option<Group> {
-        self.groups.lock().unwrap_or_else(PoisonError::into_inner).pop_front()
-    }
-
-    /// A group that was taken and not begun.
-    fn give_back(&self, group: Group) {
-        self.groups.lock().unwrap_or_else(PoisonError::into_inner).push_front(group);
-    }
-
-    /// True when each message of a folder is sent, in one piece.
-    pub(super) fn is_plain(&self) -> bool {
-        self.carriers.is_none() && self.twins.is_none() && self.rations.is_none()
-    }
-
-    /// A chunk's messages were asked for at `asked` and are committed now.
-    pub(super) fn committed(&self, asked: Moment, now: Moment) {
-        let mut fetched = self.fetched.lock().unwrap_or_else(PoisonError::into_inner);
-        let first = fetched.map_or(asked, |(first, _)| first.min(asked));
-        *fetched = Some((first, now));
-    }
-
-    /// True when another folder carries this message.
-    pub(super) fn leaves(&self, folder: &Folder, meta: &Meta) -> bool {
-        self.carriers.as_ref().is_some_and(|carriers| carriers.leaves(folder, meta))
-    }
-
-    /// These messages are carried: no other folder takes them.
-    pub(super) fn note(&self, lines: &[Line]) {
-        if let Some(carriers) = &self.carriers {
-            carriers.note(lines.iter());
-        }
-    }
-
-    /// These messages were carried from this folder.
-    pub(super) fn delivered(&self, folder: &Folder, lines: &[Line]) {
-        if let Some(twins) = &self.twins {
-            twins.note(folder, lines);
-        }
-    }
-
-    /// The message at the destination, under another label.
-    pub(super) fn twin(&self, folder: &Folder, meta: &Meta) -> Option<(Home, Twin)> {
-        self.twins.as_ref()?.find(folder, meta)
-    }
-
-    /// It could not be copied from there.
-    pub(super) fn forget(&self, meta: &Meta) {
-        if let Some(twins) = &self.twins {
-            twins.forget(meta);
-        }
-    }
-
-    fn left(&self) -> usize {
-        self.groups.lock().unwrap_or_else(PoisonError::into_inner).len()
-    }
-
-    /// Keeps a warning for the migration's record.
-    pub(super) fn warn(&self, code: &str, text: String) {
-        self.warnings.lock().unwrap_or_else(PoisonError::into_inner).push(Warning { code: code.into(), text });
-    }
-
-    /// As much of a chunk as the step may still copy; none when that is nothing.
-    pub(super) fn ration(&self, size: Size) -> Option<Size> {
-        let Some(rations) = &self.rations else { return Some(size) };
-        let mut left = rations.lock().unwrap_or_else(PoisonError::into_inner);
-        let messages = size.messages.min(*left);
-        *left -= messages;
-        (messages > 0).then_some(Size { messages, ..size })
-    }
-
-    /// Of a ration only so many messages were taken.
-    pub(super) fn spare(&self, ration: Size, taken: usize) {
-        let Some(rations) = &self.rations else { return };
-        let taken = u32::try_from(taken).unwrap_or(u32::MAX);
-        *rations.lock().unwrap_or_else(PoisonError::into_inner) += ration.messages.saturating_sub(taken);
-    }
-
-    /// True when something was settled in this step.
-    pub(super) fn has_progressed(&self) -> bool {
-        *self.progress.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Something was settled: the step's tries start anew.
-    pub(super) fn progressed(&self) {
-        *self.progress.lock().unwrap_or_else(PoisonError::into_inner) = true;
-    }
-}
-
 /// Runs the job. None when it was stale or a twin: acknowledge and drop it. The caller acknowledges in any case.
 pub async fn run(ports: &Ports<'_>, job: &Job, holder: &str, timing: Timing) -> Result<Option<Migration>, Failure> {
     let Claim::Held(mut held) = claim(ports, job, holder, timing).await? else { return Ok(None) };
     let folders = folders::all(ports, &held.record.id).await?;
-    let (carriers, twins) = labels::carriers_and_twins(ports, &held.record.id, &folders).await?;
+    let labels = labels::carriers_and_twins(ports, &held.record.id, &folders).await?;
     let groups = groups(folders);
     ports.notify.tell(outlook(&groups));
-    let errands = Errands {
-        carriers,
-        twins,
-        groups: Mutex::new(groups.into()),
-        warnings: Mutex::default(),
-        progress: Mutex::new(false),
-        fetched: Mutex::default(),
-        rations: timing.messages.map(Mutex::new),
-    };
+    let errands = Errands::new(groups, timing.messages, labels);
     let failures = carry_all(ports, &held, &errands).await;
     if let Some(conflict) = failures.iter().find(|failure| failure.trouble == Trouble::Conflict) {
         return Err(conflict.clone());
     }
-    if let Some((first, last)) = errands.fetched.into_inner().unwrap_or_else(PoisonError::into_inner) {
+    let left = errands.over();
+    if let Some((first, last)) = left.fetched {
         held.record.pass.first_fetch = held.record.pass.first_fetch.or(Some(first));
         held.record.pass.last_commit = Some(last);
     }
-    for warning in errands.warnings.into_inner().unwrap_or_else(PoisonError::into_inner) {
+    for warning in left.warnings {
         held.record.warn(&warning.code, warning.text);
     }
-    let progress = errands.progress.into_inner().unwrap_or_else(PoisonError::into_inner);
-    let next = next(ports, &held, failures, progress).await?;
-    hand_over(ports, *held, next, progress).await.map(Some)
+    let next = next(ports, &held, failures, left.progress).await?;
+    hand_over(ports, *held, next, left.progress).await.map(Some)
 }
 
 /// What is to be carried, of all folders.

@@ -251,7 +251,12 @@ fn slices(words: &[Bytes]) -> impl Iterator<Item = &[u8]> {
 pub(super) fn note(opened: &mut Opened, said: Said) {
     match said {
         Said::Code(Code::UidValidity(validity)) => {
-            opened.validity = Some(validity).filter(|validity| *validity != UidValidity::new(0));
+            let validity = Some(validity).filter(|validity| *validity != UidValidity::new(0));
+            if opened.validity.is_some_and(|known| Some(known) != validity) {
+                // Renumbered since STATUS: what that said of UIDs is about others.
+                opened.uid_next = None;
+            }
+            opened.validity = validity;
         }
         Said::Code(Code::UidNext(next)) => opened.uid_next = Some(next),
         Said::Code(Code::PermanentFlags(words)) => opened.permanent = Permanent::read(slices(&words)),

@@ -68,8 +68,10 @@ impl Sink<'_> {
         self.halt(failure);
     }
 
-    /// Nothing more is begun; what is on its way gets its answer.
+    /// Nothing more is begun; what is on its way gets its answer. What a server says comes before the end of the step:
+    /// a message that was answered was not too slow.
     pub(super) fn halt(&mut self, failure: Failure) {
-        self.stop = self.stop.take().or(Some(failure));
+        let told = self.stop.take().filter(|stop| stop.trouble != Trouble::Stopped);
+        self.stop = told.or(Some(failure));
     }
 }

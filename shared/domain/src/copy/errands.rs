@@ -1,0 +1,158 @@
+//! # Errands
+//! What the pairs share during one step.
+
+use std::collections::VecDeque;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use super::chunk::Size;
+use super::step::Group;
+use crate::migration::label::Carriers;
+use crate::migration::manifest::Line;
+use crate::migration::twins::{Home, Twin, Twins};
+use crate::migration::{Folder, Moment, Warning};
+use crate::ports::mail::Meta;
+
+/// What the pairs share during one step.
+pub(super) struct Errands {
+    groups: Mutex<VecDeque<Group>>,
+    warnings: Mutex<Vec<Warning>>,
+    progress: AtomicBool,
+    fetched: Mutex<Option<(Moment, Moment)>>,
+    /// Messages that this step may still copy, where that is bounded.
+    rations: Option<Mutex<u32>>,
+    /// Where folders are labels.
+    carriers: Option<Carriers>,
+    /// Where a message is delivered under each of its labels.
+    twins: Option<Twins>,
+}
+
+/// What the pairs leave behind.
+pub(super) struct Left {
+    /// When the first message was asked for and the last chunk was committed.
+    pub fetched: Option<(Moment, Moment)>,
+    /// For the migration's record.
+    pub warnings: Vec<Warning>,
+    /// Something was settled.
+    pub progress: bool,
+}
+
+impl Errands {
+    pub(super) fn new(
+        groups: Vec<Group>,
+        rations: Option<u32>,
+        (carriers, twins): (Option<Carriers>, Option<Twins>),
+    ) -> Self {
+        Self {
+            groups: Mutex::new(groups.into()),
+            warnings: Mutex::default(),
+            progress: AtomicBool::new(false),
+            fetched: Mutex::default(),
+            rations: rations.map(Mutex::new),
+            carriers,
+            twins,
+        }
+    }
+
+    /// Every pair is done.
+    pub(super) fn over(self) -> Left {
+        Left {
+            fetched: *open(&self.fetched),
+            warnings: std::mem::take(&mut open(&self.warnings)),
+            progress: self.has_progressed(),
+        }
+    }
+
+    /// The next group, for whoever asks.
+    pub(super) fn next(&self) -> Option<Group> {
+        open(&self.groups).pop_front()
+    }
+
+    /// A group that was taken and not begun.
+    pub(super) fn give_back(&self, group: Group) {
+        open(&self.groups).push_front(group);
+    }
+
+    /// True when each message of a folder is sent, in one piece.
+    pub(super) fn is_plain(&self) -> bool {
+        self.carriers.is_none() && self.twins.is_none() && self.rations.is_none()
+    }
+
+    /// A chunk's messages were asked for at `asked` and are committed now.
+    pub(super) fn committed(&self, asked: Moment, now: Moment) {
+        let mut fetched = open(&self.fetched);
+        let first = fetched.map_or(asked, |(first, _)| first.min(asked));
+        *fetched = Some((first, now));
+    }
+
+    /// True when another folder carries this message.
+    pub(super) fn leaves(&self, folder: &Folder, meta: &Meta) -> bool {
+        self.carriers.as_ref().is_some_and(|carriers| carriers.leaves(folder, meta))
+    }
+
+    /// These messages are carried: no other folder takes them.
+    pub(super) fn note(&self, lines: &[Line]) {
+        if let Some(carriers) = &self.carriers {
+            carriers.note(lines.iter());
+        }
+    }
+
+    /// These messages were carried from this folder.
+    pub(super) fn delivered(&self, folder: &Folder, lines: &[Line]) {
+        if let Some(twins) = &self.twins {
+            twins.note(folder, lines);
+        }
+    }
+
+    /// The message at the destination, under another label.
+    pub(super) fn twin(&self, folder: &Folder, meta: &Meta) -> Option<(Home, Twin)> {
+        self.twins.as_ref()?.find(folder, meta)
+    }
+
+    /// It could not be copied from there.
+    pub(super) fn forget(&self, meta: &Meta) {
+        if let Some(twins) = &self.twins {
+            twins.forget(meta);
+        }
+    }
+
+    /// Groups that nobody has taken yet.
+    pub(super) fn left(&self) -> usize {
+        open(&self.groups).len()
+    }
+
+    /// Keeps a warning for the migration's record.
+    pub(super) fn warn(&self, code: &str, text: String) {
+        open(&self.warnings).push(Warning { code: code.into(), text });
+    }
+
+    /// As much of a chunk as the step may still copy; none when that is nothing.
+    pub(super) fn ration(&self, size: Size) -> Option<Size> {
+        let Some(rations) = &self.rations else { return Some(size) };
+        let mut left = open(rations);
+        let messages = size.messages.min(*left);
+        *left -= messages;
+        (messages > 0).then_some(Size { messages, ..size })
+    }
+
+    /// Of a ration only so many messages were taken.
+    pub(super) fn spare(&self, ration: Size, taken: usize) {
+        let Some(rations) = &self.rations else { return };
+        let taken = u32::try_from(taken).unwrap_or(u32::MAX);
+        *open(rations) += ration.messages.saturating_sub(taken);
+    }
+
+    /// True when something was settled in this step.
+    pub(super) fn has_progressed(&self) -> bool {
+        self.progress.load(Ordering::Relaxed)
+    }
+
+    /// Something was settled: the step's tries start anew.
+    pub(super) fn progressed(&self) {
+        self.progress.store(true, Ordering::Relaxed);
+    }
+}
+
+fn open<T>(shared: &Mutex<T>) -> MutexGuard<'_, T> {
+    shared.lock().unwrap_or_else(PoisonError::into_inner)
+}
