@@ -27,9 +27,8 @@ fn seeds() -> (u64, u64) {
 /// Found beyond the first 10,000: flags that APPEND lost, and a destination renumbered under an open chunk; messages called too
 /// slow because a clock jumped; equal messages whose flags were mixed up; mail that came behind the listing of a source without
 /// UIDNEXT.
-const ONCE_FAILED: [u64; 13] = [
-    22_154, 22_730, 24_629, 27_162, 53_896, 64_523, 68_996, 69_120, 102_206, 122_807, 213_772, 519_649, 609_214,
-];
+const ONCE_FAILED: [u64; 13] =
+    [22_154, 22_730, 24_629, 27_162, 53_896, 64_523, 68_996, 69_120, 102_206, 122_807, 213_772, 519_649, 609_214];
 
 fn threads() -> usize {
     std::thread::available_parallelism().map_or(1, usize::from).min(8)

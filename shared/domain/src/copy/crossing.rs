@@ -341,15 +341,20 @@ impl<'a> Crossing<'a> {
         if folder.progress == Progress::Planned || renumbered {
             folder.snapshot = self.snapshot(&source).await?;
         }
+        let interrupted = folder.intent.is_some();
         if self.must_reconcile(folder, &source, opened) {
             self.reconcile(folder, &siblings, &source, opened).await?;
         } else {
             folder.source_validity = source.validity;
             folder.destination_validity = opened.validity;
             folder.reconciling = None;
-            if folder.intent.is_some() {
+            if interrupted {
                 self.settle(folder, opened).await?;
             }
+        }
+        if interrupted {
+            // A message that has gone since was not looked for: it is not there to be sent, and may have been sent before.
+            self.listed = None;
         }
         self.siblings = siblings;
         self.siblings.retain(|other| now.is_some() && other.destination_validity == now);

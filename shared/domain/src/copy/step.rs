@@ -132,7 +132,7 @@ async fn next(ports: &Ports<'_>, held: &Held, failures: Vec<Failure>, progress: 
                 Side::Destination => held.record.destination_proven,
                 _ => held.record.source_proven,
             };
-            let now = ports.clock.now();
+            let now = held.now(ports.clock);
             let disposal = dispose(&failure, progress, held.record.tries, proven, now);
             Next::Disposed(Disposal { next_at: disposal.next_at.map(|at| at.max(now.after(pause))), ..disposal })
         }

@@ -19,8 +19,8 @@ pub struct Digests {
     pub source: BTreeMap<Uid, Fingerprint>,
     /// Of the destination.
     pub destination: BTreeMap<Uid, Fingerprint>,
-    /// True when everything that was asked for has been read: a message without a digest is gone, and is not asked for
-    /// again.
+    /// True when everything that was asked for has been read: a message without a digest is gone or not handed out, and is
+    /// not asked for again.
     pub complete: bool,
 }
 
@@ -92,11 +92,11 @@ impl Found<'_> {
     fn decide<K>(&mut self, ours: &[Keyed<'_, K>], theirs: &[Keyed<'_, K>], print_suffices: bool) {
         match (ours, theirs) {
             ([(_, our)], [(_, their)]) if print_suffices => self.matching.pairs.push((our.uid, their.uid)),
-            _ => self.by_digest(ours, theirs),
+            _ => self.by_digest(ours, theirs, print_suffices),
         }
     }
 
-    fn by_digest<K>(&mut self, ours: &[Keyed<'_, K>], theirs: &[Keyed<'_, K>]) {
+    fn by_digest<K>(&mut self, ours: &[Keyed<'_, K>], theirs: &[Keyed<'_, K>], print_suffices: bool) {
         let digests = self.digests;
         let (ours, unread) = keyed(heads(ours), |head| digests.source.get(&head.uid).copied());
         let (theirs, unread_there) = keyed(heads(theirs), |head| digests.destination.get(&head.uid).copied());
@@ -106,21 +106,48 @@ impl Found<'_> {
             self.matching.ambiguous.destination.extend(uids(&unread_there));
             return;
         }
-        self.lonely(&unread, &unread_there);
-        let (ours, theirs) = join(ours, theirs, |ours, theirs| self.twins(heads(ours), heads(theirs)));
-        self.lonely(&ours, &theirs);
+        let mut left: Sides<&Head> = Sides::default();
+        let alone = join(ours, theirs, |ours, theirs| {
+            add(&mut left, self.twins(heads(ours), heads(theirs)));
+        });
+        add(&mut left, alone);
+        let unread = (unread, unread_there);
+        if print_suffices {
+            left = self.unread(left, unread);
+        } else {
+            add(&mut left, unread);
+        }
+        self.lonely(&left.0, &left.1);
     }
 
     /// Equal messages. Those of the same date, size and flags first, then of less (a destination that adds headers has
-    /// other sizes throughout), so that the better twin is left over; then in UID order.
-    fn twins(&mut self, ours: Vec<&Head>, theirs: Vec<&Head>) {
+    /// other sizes throughout), so that the better twin is left over; then in UID order. Returns what is left over.
+    fn twins<'h>(&mut self, ours: Vec<&'h Head>, theirs: Vec<&'h Head>) -> Sides<&'h Head> {
         let rest = self.zip((ours, theirs), |head| Some((head.date?, head.size, head.flags?)));
         let rest = self.zip(rest, |head| head.date.map(|date| (date, head.size)));
         let rest = self.zip(rest, |head| Some((head.date?, head.flags?)));
         let rest = self.zip(rest, |head| head.date);
         let rest = self.zip(rest, |head| head.flags);
-        let (ours, theirs) = self.zip(rest, |_| Some(()));
-        self.lonely(&ours, &theirs);
+        self.zip(rest, |_| Some(()))
+    }
+
+    /// A body that was not handed out is not known to be another: what is left over on the other side is taken for it. Unless
+    /// that is too little: which of several is there is not known then.
+    fn unread<'h>(
+        &mut self,
+        (ours, mut theirs): Sides<&'h Head>,
+        (unread, mut there): Sides<&'h Head>,
+    ) -> Sides<&'h Head> {
+        there.append(&mut theirs);
+        let (unread, there) = self.unless_too_few(unread, there);
+        let (theirs, there) = there.into_iter().partition(|head| self.digests.destination.contains_key(&head.uid));
+        let mut left = self.unless_too_few(ours, there);
+        add(&mut left, (unread, theirs));
+        left
+    }
+
+    fn unless_too_few<'h>(&mut self, ours: Vec<&'h Head>, theirs: Vec<&'h Head>) -> Sides<&'h Head> {
+        if ours.len() > theirs.len() { (ours, theirs) } else { self.twins(ours, theirs) }
     }
 
     /// Pairs in UID order within equal keys; returns what is left.
@@ -155,6 +182,11 @@ impl Found<'_> {
         }
         matching
     }
+}
+
+fn add<T>(sides: &mut Sides<T>, more: Sides<T>) {
+    sides.0.extend(more.0);
+    sides.1.extend(more.1);
 }
 
 /// Groups both sides by `key` and hands over each group that has messages on both; returns all others.

@@ -137,6 +137,28 @@ fn messages_are_told_apart_by_the_best_print_they_share() {
         ),
         ("one of the twins is gone there", &[("a", "s", "x")], &[("a", "s", ""), ("a", "s", "x")], &[(1, 12)], 3),
         ("all are gone", &[("a", "s", ""), ("a", "s", "")], &[("a", "s", "")], &[], 3),
+        (
+            "one of the twins is not handed out, and both are there",
+            &[("a", "s", ""), ("a", "s", "x")],
+            &[("a", "s", "x"), ("a", "s", "y")],
+            &[(1, 12), (2, 11)],
+            4,
+        ),
+        (
+            "one of the twins there is not handed out",
+            &[("a", "s", "x"), ("a", "s", "y")],
+            &[("a", "s", ""), ("a", "s", "x")],
+            &[(1, 12), (2, 11)],
+            4,
+        ),
+        (
+            "two are not handed out, and one of them is there",
+            &[("a", "s", ""), ("a", "s", ""), ("a", "s", "z")],
+            &[("a", "s", "x"), ("a", "s", "z")],
+            &[(3, 12)],
+            5,
+        ),
+        ("another Message-ID, and the body is not handed out", &[("a", "s", "")], &[("b", "s", "x")], &[], 2),
     ];
     for (name, source, destination, pairs, asked) in cases {
         let strip = |messages: &[(&'static str, &'static str, &'static str)]| {

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::Timing;
 use crate::migration::{Failure, Migration, Moment, State};
-use crate::ports::{Job, Ports, Saved};
+use crate::ports::{Clock, Job, Ports, Saved};
 
 /// What a job is worth when it arrives.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,6 +45,8 @@ pub struct Held {
     pub timing: Timing,
     /// The time that this step had when it claimed its turn.
     pub step: Duration,
+    /// When it did, by both clocks.
+    claimed: (Moment, Duration),
 }
 
 /// What came of a claim.
@@ -73,11 +75,11 @@ pub async fn claim(ports: &Ports<'_>, job: &Job, holder: &str, timing: Timing) -
             Worth::Busy => return Ok(Claim::Dropped("another step holds the migration")),
             Worth::Due => {}
         }
-        let step = ports.clock.left();
+        let (step, began) = (ports.clock.left(), ports.clock.monotonic());
         let mine = taken(record, holder, now.after(step), timing);
         if ports.ledger.save(&mine).await? == Saved::Yes || is_ours(ports, &mine).await? {
             let record = Migration { version: mine.version + 1, ..mine };
-            return Ok(Claim::Held(Box::new(Held { record, timing, step })));
+            return Ok(Claim::Held(Box::new(Held { record, timing, step, claimed: (now, began) })));
         }
         // Not every other writer is a step that has the turn now: a sweep that sends it again has it not, and may die
         // before it sends. The record says which it was.
@@ -111,6 +113,13 @@ impl Held {
     /// When the step was to end when it was claimed, by the wall clock of then.
     pub fn deadline(&self) -> Option<Moment> {
         self.record.lease_until.map(|until| until.before(self.timing.margin))
+    }
+
+    /// The time, by whichever clock is further: after a wall clock that jumped back the next step would begin before what
+    /// this one appended has shown itself; a monotonic one may stand still with its process.
+    pub fn now(&self, clock: &dyn Clock) -> Moment {
+        let (moment, began) = self.claimed;
+        clock.now().max(moment.after(clock.monotonic().saturating_sub(began)))
     }
 
     /// Saves the record as it stands. `Trouble::Conflict` when somebody else wrote it meanwhile.

@@ -25,7 +25,7 @@ pub enum Next {
 
 /// Saves, frees the lease, sends. `progress` resets the tries. The caller acknowledges its job afterwards.
 pub async fn hand_over(ports: &Ports<'_>, mut held: Held, next: Next, progress: bool) -> Result<Migration, Failure> {
-    let now = ports.clock.now();
+    let now = held.now(ports.clock);
     let record = &mut held.record;
     record.turn += 1;
     record.resends = 0;

@@ -146,8 +146,15 @@ impl Client {
         Ok(seen.into_iter().filter_map(|(uid, seen)| seen.head(uid)).collect())
     }
 
-    /// Reads a whole body through the digest; nothing of it is kept.
+    /// Reads a whole body through the digest; nothing of it is kept. A message that an answer leaves out is asked for twice.
     pub(super) async fn digest_body(&mut self, uid: Uid) -> Result<Option<Fingerprint>, Failure> {
+        match self.digest_once(uid).await? {
+            None => self.digest_once(uid).await,
+            digest => Ok(digest),
+        }
+    }
+
+    async fn digest_once(&mut self, uid: Uid) -> Result<Option<Fingerprint>, Failure> {
         let set: UidSet = [uid].into_iter().collect();
         let items = [FetchItem::Uid, FetchItem::Whole];
         let command = Command::fetch(Range::Uids(&set), &items, None).map_err(|error| self.ours(error))?;
