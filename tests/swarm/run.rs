@@ -127,11 +127,16 @@ async fn life(cloud: &mut Cloud, complaints: &mut Vec<String>, logged: &Logged) 
         delta(cloud).await?;
     }
     invariants::check(cloud, complaints, logged).await;
+    // What was parked in another's words (a placeholder) and is handed out under new UIDs now is another message.
+    let renewed = match cloud.troubles.kinds.contains(&Kind::Renumber) {
+        true => here(cloud)?.totals.quarantined,
+        false => 0,
+    };
     let before = cloud.world.appended();
     delta(cloud).await?;
     invariants::events(cloud, complaints);
     let more = cloud.world.appended() - before;
-    if more > 0 {
+    if u64::try_from(more).unwrap_or(u64::MAX) > renewed {
         complaints.push(format!("a further pass appended {more}"));
     }
     end(cloud, complaints).await

@@ -189,12 +189,12 @@ fn recognised(
     surveyed: Vec<Line>,
 ) -> Vec<Line> {
     // What an open chunk appended is copied, not adopted. Before it was opened the folder had been recognised: what has no line
-    // and was to be sent by it is its own, also under new UIDs, as long as one side's still mean the same.
+    // and was to be sent by it is its own, also under new UIDs of one side. Of both, what has no line is taken for its own.
     let (intent, change) = (&folder.intent, work.change);
     let is_ours = |uid: Uid, to: Uid| match (intent, change) {
         (Some(intent), Change { destination: false, .. }) => to >= intent.floor,
         (Some(intent), Change { source: false, .. }) => (intent.lo..=intent.hi).contains(&uid),
-        _ => false,
+        (intent, _) => intent.is_some(),
     };
     let settled = if work.change.source { Uid::new(0) } else { folder.committed };
     let mut lines = Vec::new();
