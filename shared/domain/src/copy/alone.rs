@@ -85,7 +85,7 @@ impl Crossing<'_> {
     ) -> Result<(), Failure> {
         let load = self.load(folder, metas, opened, folder.claimed.next());
         let Some(parcel) = load.parcels.first() else { return Ok(()) };
-        let prints = self.prints_of(parcel.uid).await;
+        let prints = self.prints_of(parcel.uid).await.ok().flatten();
         let refusal = Refusal { class, response, octets, facts: None, prints };
         let line = self.keep(folder, parcel, refusal).await?;
         self.enter(folder, &load, vec![line], known).await

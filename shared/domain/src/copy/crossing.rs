@@ -250,7 +250,7 @@ impl<'a> Crossing<'a> {
         let failure = match openings.destination {
             Err(failure) if failure.trouble == Trouble::Folder => failure,
             Err(failure) if self.is_refused_again(folder.number, &failure) => {
-                if !self.is_about_this_folder(Side::Destination).await {
+                if !self.is_about_this_folder(Side::Destination, &name).await {
                     self.postponed = Some(failure);
                     return Ok(None);
                 }
@@ -276,9 +276,10 @@ impl<'a> Crossing<'a> {
     }
 
     /// True when a server refuses one folder for the moment, try after try, while it opens INBOX: that is no outage.
-    async fn is_about_this_folder(&mut self, side: Side) -> bool {
+    async fn is_about_this_folder(&mut self, side: Side, folder: &FolderName) -> bool {
         let inbox = FolderName::from_raw("INBOX");
         self.held.record.tries >= PATIENCE
+            && *folder != inbox
             && match side {
                 Side::Destination => self.pair.destination().open(&inbox).await.is_ok(),
                 _ => self.pair.source().open(&inbox).await.is_ok(),
@@ -324,7 +325,7 @@ impl<'a> Crossing<'a> {
                 return self.block(folder, &failure).await;
             }
             Err(failure) if self.is_refused_again(folder.number, &failure) => {
-                if self.is_about_this_folder(Side::Source).await {
+                if self.is_about_this_folder(Side::Source, &name).await {
                     return self.block(folder, &failure).await;
                 }
                 self.postponed = Some(failure);

@@ -214,8 +214,7 @@ impl Crossing<'_> {
 fn has_octets(fate: &Fate) -> bool {
     match fate {
         Fate::Refused { octets, .. } => octets.is_some(),
-        Fate::Unreadable { .. } => true,
-        // Whether it is really gone the source has to say.
-        Fate::Vanished | Fate::Sent { .. } | Fate::Unknown | Fate::Unsent => false,
+        // Whether it is really gone, and how it is recognised, the source has to say.
+        Fate::Unreadable { .. } | Fate::Vanished | Fate::Sent { .. } | Fate::Unknown | Fate::Unsent => false,
     }
 }

@@ -50,7 +50,7 @@ impl Crossing<'_> {
         let mut lines = Vec::new();
         let still_there = self.still_there(parcels, fates).await?;
         for (parcel, fate) in parcels.iter().zip(fates) {
-            let refusal = match fate.clone() {
+            let mut refusal = match fate.clone() {
                 Fate::Vanished if still_there.contains(parcel.uid) => {
                     let response = "the source lists it and answers OK without it".into();
                     Refusal { class: Class::Unreadable, response, octets: None, facts: None, prints: None }
@@ -67,6 +67,13 @@ impl Crossing<'_> {
                 }
                 Fate::Sent { .. } | Fate::Unknown | Fate::Unsent => continue,
             };
+            if refusal.facts.is_none() {
+                refusal.prints = match self.prints_of(parcel.uid).await {
+                    // Where even this cannot be had, it has to be the message's own doing: among others it is asked again.
+                    Err(failure) if parcels.len() > 1 => return Err(failure),
+                    prints => prints.ok().flatten(),
+                };
+            }
             lines.push(self.park(folder, parcel, refusal).await?);
         }
         Ok(lines)
@@ -89,9 +96,6 @@ impl Crossing<'_> {
         parcel: &Parcel,
         mut refusal: Refusal,
     ) -> Result<Line, Failure> {
-        if refusal.facts.is_none() {
-            refusal.prints = self.prints_of(parcel.uid).await;
-        }
         if refusal.octets.is_none() && refusal.class != Class::Unreadable {
             match self.pair.source().whole(parcel.uid, MOST).await? {
                 Whole::Octets(octets) => refusal.octets = Some(octets),
@@ -104,10 +108,9 @@ impl Crossing<'_> {
 
     /// How a message is recognised that is parked without having been read: without it, nobody would know it again once its
     /// folder is numbered anew. None when its header cannot be had either.
-    pub(super) async fn prints_of(&mut self, uid: Uid) -> Option<Fingerprints> {
+    pub(super) async fn prints_of(&mut self, uid: Uid) -> Result<Option<Fingerprints>, Failure> {
         let alone: UidSet = std::iter::once(uid).collect();
-        let head = self.pair.source().heads_of(&alone).await.ok()?.pop()?;
-        Some(head.prints)
+        Ok(self.pair.source().heads_of(&alone).await?.pop().map(|head| head.prints))
     }
 
     /// Parks one message with the octets at hand, or none.

@@ -28,7 +28,7 @@ impl Crossing<'_> {
         let unsettled: UidSet = metas.iter().map(|meta| meta.uid).filter(|uid| !known.contains(*uid)).collect();
         let wanted = self.pair.source().heads_of(&unsettled).await?;
         // What another step sent has had its quiet period before this one was claimed; what this one sent has not.
-        let ours = folder.epoch == self.held.record.epoch;
+        let ours = folder.epoch == self.held.record.epoch && !intent.drained;
         let between = if ours { BETWEEN.max(self.held.timing.quiet) } else { BETWEEN };
         let pairs = self.look_twice(&wanted, &intent, between).await?;
         let mut new: Vec<Line> = Vec::new();
@@ -62,7 +62,8 @@ impl Crossing<'_> {
         lines::above(self.ports.archive, &self.held.record.id, folder, folder.committed).await
     }
 
-    /// Looks at the destination until two looks agree. One is enough when every APPEND has had its answer.
+    /// Looks at the destination until two looks agree. One is enough that shows everything, when every APPEND has had its
+    /// answer; one that does not may be too early (Courier and Gmail show late).
     async fn look_twice(
         &mut self,
         wanted: &[Head],
@@ -79,7 +80,8 @@ impl Crossing<'_> {
             self.pair.destination().exists().await?;
             let had = self.pair.destination().heads(intent.floor, None).await?;
             let pairs = self.match_up(wanted, &had).await?.pairs;
-            if intent.drained || before.as_ref() == Some(&pairs) {
+            let all = intent.drained && pairs.len() == wanted.len();
+            if all || before.as_ref() == Some(&pairs) {
                 return Ok(pairs);
             }
             before = Some(pairs);

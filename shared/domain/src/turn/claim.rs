@@ -64,11 +64,15 @@ const LOOKS: u32 = 5;
 
 /// Claims the job's turn. `holder` is a word that no other call shares.
 pub async fn claim(ports: &Ports<'_>, job: &Job, holder: &str, timing: Timing) -> Result<Claim, Failure> {
+    let (first, began) = (ports.clock.now(), ports.clock.monotonic());
     for _ in 0..LOOKS {
         let Some(record) = ports.ledger.migration(&job.migration).await? else {
             return Ok(Claim::Dropped("no such migration"));
         };
-        let now = ports.clock.now();
+        let (now, due) = (ports.clock.now(), first.after(ports.clock.monotonic().saturating_sub(began)));
+        if now.since(due).max(due.since(now)) > SLACK {
+            return Err(Failure::conflict("the clock jumped while a turn was claimed; its job has to come once more"));
+        }
         match worth(&record, job, now, timing.quiet) {
             Worth::Early => return Ok(Claim::Dropped("its time has not come; it is sent again then")),
             Worth::Stale => return Ok(Claim::Dropped("its turn has passed")),

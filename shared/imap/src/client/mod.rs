@@ -1,6 +1,7 @@
 //! # Client
 //! What both sides can tell: folders, messages, headers. The source opens by EXAMINE and has no way to write.
 
+mod aside;
 mod destination;
 mod folders;
 mod open;
@@ -10,6 +11,7 @@ mod source;
 
 use std::time::Duration;
 
+pub(crate) use self::aside::Aside;
 pub(crate) use self::opening::{Opening, Seen};
 pub(crate) use self::read::MESSAGE;
 

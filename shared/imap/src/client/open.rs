@@ -8,9 +8,10 @@ use posthorse_domain::migration::answer::During;
 use posthorse_domain::migration::{Failure, Side, Trouble};
 use posthorse_domain::ports::mail::{Also, Census, Glance, Look, Opened};
 
-use super::Client;
+use super::aside::Aside;
 use super::opening::{Opening, Seen};
 use super::read::Metas;
+use super::{Client, MESSAGE};
 use crate::connection::{Hearing, Said, trouble};
 use crate::wire::{Code, Command, Condition, FetchItem, FolderStatus, Range, Status, StatusItem, Tag, Untagged};
 
@@ -40,6 +41,16 @@ impl Client {
         Ok(self.opening_of(folder, also, tags))
     }
 
+    /// Queues what opens and lists a folder, and what hands out all its messages.
+    pub(crate) fn ask_for_all(&mut self, folder: &FolderName, also: Also) -> Result<Opening, Failure> {
+        let mut opening = self.ask_to_open(folder, also)?;
+        if let Some(from) = also.from().filter(|_| !self.wary) {
+            let all = Command::fetch(Range::From(from), &MESSAGE, None).map_err(|error| self.ours(error))?;
+            opening.aside = Some(Aside::new(self.connection.queue(&all)));
+        }
+        Ok(opening)
+    }
+
     /// The commands that open a folder.
     pub(crate) fn to_open(&self, folder: &FolderName, also: Also) -> Result<Vec<Command>, Failure> {
         let fetch = |lo| Command::fetch(Range::From(lo), &self.meta_items(), None).map_err(|error| self.ours(error));
@@ -57,6 +68,7 @@ impl Client {
             hearing: Hearing::new(tags),
             opened: Opened::default(),
             metas: Metas::new(also.from().unwrap_or_default().max(Uid::new(1)), None),
+            aside: None,
         }
     }
 
@@ -78,6 +90,7 @@ impl Client {
         // QUIRK: Courier 5.0 gives no UIDNEXT on SELECT, and its STATUS of the selected folder is stale: ask STATUS first.
         self.status_first = true;
         let mut again = self.ask_to_open(&opening.folder, opening.also)?;
+        again.aside = opening.aside.take();
         self.hear(&mut again).await?;
         self.conclude(again)
     }
@@ -90,16 +103,21 @@ impl Client {
     /// What an opening says whose answers were heard.
     pub(crate) fn conclude(&mut self, opening: Opening) -> Result<Seen, Failure> {
         self.wary |= opening.is_refused();
-        let whole = self.lists_all(&opening)?;
+        let whole = self.lists_all(&opening);
+        if !matches!(whole, Ok(true)) {
+            self.give_up(&opening);
+        }
+        let whole = whole?;
         let mut opened = opening.opened;
         self.amend(&mut opened);
         let listed = whole.then(|| opening.metas.in_order()).filter(|metas| !metas.is_empty());
-        Ok(Seen { opened, listed })
+        Ok(Seen { opened, listed, aside: opening.aside.filter(|_| whole) })
     }
 
     /// Nobody wants the answers any more.
     pub(crate) fn give_up(&mut self, opening: &Opening) {
-        opening.hearing.unanswered().for_each(|tag| self.connection.abandon(tag.clone()));
+        let messages = opening.aside.iter().filter_map(Aside::unanswered);
+        opening.hearing.unanswered().chain(messages).for_each(|tag| self.connection.abandon(tag.clone()));
     }
 
     fn opening(&self, folder: &FolderName) -> Command {

@@ -5,6 +5,7 @@ use posthorse_domain::mail::FolderName;
 use posthorse_domain::migration::Failure;
 use posthorse_domain::ports::mail::{Also, Meta, Opened};
 
+use super::aside::Aside;
 use super::open::note;
 use super::read::Metas;
 use crate::connection::{Connection, Hearing, Said};
@@ -15,6 +16,8 @@ pub(crate) struct Seen {
     pub(crate) opened: Opened,
     /// All messages from the UID asked for on; none when they were not listed, or not all of them.
     pub(crate) listed: Option<Vec<Meta>>,
+    /// What came of the messages that were asked for with them.
+    pub(crate) aside: Option<Aside>,
 }
 
 /// A folder that is being opened.
@@ -26,6 +29,8 @@ pub(crate) struct Opening {
     pub(super) hearing: Hearing,
     pub(super) opened: Opened,
     pub(super) metas: Metas,
+    /// The messages themselves, when they are asked for too.
+    pub(super) aside: Option<Aside>,
 }
 
 impl Opening {
@@ -35,12 +40,20 @@ impl Opening {
     }
 
     pub(super) fn take(&mut self, connection: &mut Connection, event: Event) -> Result<(), Failure> {
+        let Some(event) = self.not_aside(event) else { return Ok(()) };
         match self.hearing.take(connection, event)? {
             Some(Said::Data(data, _)) if matches!(*data, Untagged::Fetch(_)) => self.metas.note(*data),
             Some(said) => note(&mut self.opened, said),
             None => {}
         }
         Ok(())
+    }
+
+    fn not_aside(&mut self, event: Event) -> Option<Event> {
+        match &mut self.aside {
+            Some(aside) => aside.keep(event),
+            None => Some(event),
+        }
     }
 
     /// True when the folder was not opened.

@@ -58,6 +58,11 @@ impl Connection {
         matches!(&self.squeeze, Squeeze::Measured(pace) if pace.knows_nothing())
     }
 
+    /// True when nothing that is learned, or changed, between two commands keeps them from going out together.
+    pub fn may_ask_for_much(&mut self) -> bool {
+        !self.is_of_unknown_pace() && !self.is_slow()
+    }
+
     /// True when the link was slow so far and the server offers to compress: soon nothing should be under way.
     pub fn is_slow(&mut self) -> bool {
         if let Squeeze::Measured(pace) = &mut self.squeeze

@@ -148,7 +148,11 @@ impl Pair for ImapPair {
             tokio::join!(self.source.open_also(source, also), self.destination.open_also(destination, Also::Nothing));
         let destination = destination.map(|seen| seen.opened);
         match source {
-            Ok(seen) => Openings { source: Ok(seen.opened), destination, listed: seen.listed },
+            Ok(mut seen) => {
+                // Heard to its end only now, nobody has taken its messages.
+                self.ahead = self.source.messages(&mut seen).or(self.ahead.take());
+                Openings { source: Ok(seen.opened), destination, listed: seen.listed }
+            }
             Err(failure) => Openings { source: Err(failure), destination, listed: None },
         }
     }

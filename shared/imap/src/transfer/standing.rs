@@ -68,15 +68,23 @@ impl Standing {
     /// Asks for the next folder and reads what it shows. Its messages, when they are wanted at once. Losing this future
     /// loses nothing that was read.
     pub(super) async fn go_ahead(&mut self, then: &Then, limits: Limits) -> Option<Fetching> {
-        let opening = self.client.ask_to_open(&then.source, then.also).ok()?;
-        self.went_on(opening);
+        let opening = match then.whole && self.client.connection.may_ask_for_much() {
+            true => self.client.ask_for_all(&then.source, then.also),
+            false => self.client.ask_to_open(&then.source, then.also),
+        };
+        self.went_on(opening.ok()?);
         self.hear_next().await.ok()?;
-        match &self.next {
+        match &mut self.next {
             Some(Next { came: Came::All(Ok(seen)), .. }) if then.whole => {
-                Some(Fetching::new(seen.listed.iter().flatten().map(Parcel::from).collect(), limits))
+                Some(fetching(seen, limits, &mut self.client.connection))
             }
             _ => None,
         }
+    }
+
+    /// The messages of a folder that was just opened, when they were asked for with it and nobody has taken them.
+    pub(super) fn messages(&mut self, seen: &mut Seen) -> Option<Fetching> {
+        seen.aside.is_some().then(|| fetching(seen, Limits::default(), &mut self.client.connection))
     }
 
     /// The commands that open the next folder, for whoever sends them.
@@ -159,6 +167,15 @@ impl Standing {
         }
         self.away = false;
         Ok(&mut self.client)
+    }
+}
+
+/// All messages of a folder that was opened and listed.
+fn fetching(seen: &mut Seen, limits: Limits, connection: &mut Connection) -> Fetching {
+    let fetching = Fetching::new(seen.listed.iter().flatten().map(Parcel::from).collect(), limits);
+    match seen.aside.take() {
+        Some(aside) => fetching.asked_already(aside, connection),
+        None => fetching,
     }
 }
 

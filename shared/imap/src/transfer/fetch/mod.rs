@@ -20,9 +20,9 @@ use tokio::sync::{Semaphore, mpsc};
 use self::going_by::Streaming;
 use super::passing;
 use super::{Arrival, GRAIN, Read};
-use crate::client::MESSAGE;
+use crate::client::{Aside, MESSAGE};
 use crate::connection::Connection;
-use crate::wire::{Body, Command, Event, Fetch, Range, Reply, Tag, Untagged};
+use crate::wire::{Body, Command, Event, Fetch, Range, Reply, Start, Tag, Untagged};
 
 /// Messages asked for in one command.
 const WINDOW: usize = 1000;
@@ -61,6 +61,8 @@ pub(super) struct Fetching {
     piece: Option<Bytes>,
     /// Nobody takes what comes any more.
     closed: bool,
+    /// What came before it could be taken in.
+    aside: VecDeque<Event>,
     /// What went wrong while messages were read ahead.
     failed: Option<Failure>,
     /// Parcels that were handed over.
@@ -103,6 +105,7 @@ impl Fetching {
             out: VecDeque::new(),
             piece: None,
             closed: false,
+            aside: VecDeque::new(),
             failed: None,
             came: BTreeSet::new(),
             again: BTreeSet::new(),
@@ -121,6 +124,20 @@ impl Fetching {
         fetching
     }
 
+    /// All of them are asked for already, by another.
+    pub(super) fn asked_already(mut self, aside: Aside, connection: &mut Connection) -> Self {
+        let unanswered = aside.unanswered().cloned();
+        match aside.all().filter(|_| !self.parcels.is_empty()) {
+            Some((tag, events)) => {
+                self.queue.clear();
+                self.windows.push_back(Window { tag, asked: (0..self.parcels.len()).collect() });
+                self.aside = events;
+            }
+            None => unanswered.into_iter().for_each(|tag| connection.abandon(tag)),
+        }
+        self
+    }
+
     /// True when these messages are the first of the load.
     pub(super) fn begins(&self, load: &Load) -> bool {
         let ours = self.parcels.iter().map(|parcel| parcel.uid);
@@ -132,6 +149,7 @@ impl Fetching {
     pub(super) fn grow(&mut self, load: &Load) {
         let from = self.parcels.len();
         self.parcels = Arc::clone(&load.parcels);
+        self.limits = load.limits;
         self.believe_refusals = load.believe_refusals;
         let rest = load.parcels.iter().enumerate().skip(from);
         self.at.extend(rest.map(|(at, parcel)| (parcel.uid, at)));
@@ -140,7 +158,9 @@ impl Fetching {
 
     /// The command that is on its way.
     pub(super) fn asked(&self) -> Option<&Tag> {
-        self.windows.front().map(|window| &window.tag)
+        let window = self.windows.front()?;
+        let answered = matches!(self.aside.back(), Some(Event::Response(response)) if response.start == Start::Tagged(window.tag.clone()));
+        Some(&window.tag).filter(|_| !answered)
     }
 
     /// True when there is anything to go on with.
@@ -163,7 +183,7 @@ impl Fetching {
             }
             self.closed |= give.is_closed();
             if self.asks(connection)? {
-                let event = connection.event(None).await?;
+                let event = self.next(connection).await?;
                 self.take(connection, event)?;
                 continue;
             }
@@ -188,8 +208,15 @@ impl Fetching {
             if !self.asks(connection)? {
                 return Ok(());
             }
-            let event = connection.event(None).await?;
+            let event = self.next(connection).await?;
             self.take(connection, event)?;
+        }
+    }
+
+    async fn next(&mut self, connection: &mut Connection) -> Result<Event, Failure> {
+        match self.aside.pop_front() {
+            Some(event) => Ok(event),
+            None => connection.event(None).await,
         }
     }
 
