@@ -81,6 +81,7 @@ struct Sink<'a> {
     batches: bool,
     plus: bool,
     batch_octets: u64,
+    batch_messages: usize,
     window_octets: u64,
     refused: BTreeSet<Keyword>,
     known: BTreeSet<Keyword>,
@@ -117,6 +118,10 @@ pub(super) async fn run(
     next: Vec<Command>,
 ) -> Sent {
     let plus = connection.capabilities().literal_plus() && !load.synchronising;
+    // Each batch is ended when the one before is answered, a round trip later: a short load goes out in one. What is held
+    // back by the budget has to be enough to end it, whatever the sizes that the source tells.
+    let most = octets / 3 * 2;
+    let short = load.parcels.iter().map(|parcel| parcel.size).sum::<u64>() <= most;
     let mut sink = Sink {
         batches: plus && connection.capabilities().has("MULTIAPPEND"),
         connection,
@@ -124,7 +129,8 @@ pub(super) async fn run(
         lease,
         fates: vec![Fate::Unsent; load.parcels.len()],
         plus,
-        batch_octets: (octets / 3).min(BATCH_OCTETS),
+        batch_octets: if short { most } else { octets / 3 }.min(BATCH_OCTETS),
+        batch_messages: if short { BATCH_WAITING } else { BATCH },
         window_octets: octets / 4,
         refused: BTreeSet::new(),
         known: load.keywords.clone(),

@@ -58,7 +58,7 @@ impl Sink<'_> {
     }
 
     pub(super) fn is_full(&self, open: &Open) -> bool {
-        open.messages.len() >= BATCH || open.octets >= self.batch_octets
+        open.messages.len() >= self.batch_messages || open.octets >= self.batch_octets
     }
 
     pub(super) fn is_overfull(&self, open: &Open) -> bool {
