@@ -19,8 +19,7 @@ const SOON: u64 = 8 << 20;
 pub(super) const AHEAD_TIME: Duration = Duration::from_secs(8);
 
 impl Crossing<'_> {
-    /// A short folder is listed in the round trip that opens it. Its messages are not asked for behind that listing:
-    // QUIRK: Dovecot 2.3 runs both FETCHes in turns when its output stalls; then the order would be lost.
+    /// A short folder is listed in the round trip that opens it.
     pub(super) fn also(&self, folder: &Folder) -> Also {
         // What other labels' folders carry is found out window by window.
         let time = self.ports.clock.left() >= LISTING;

@@ -87,7 +87,7 @@ impl Crossing<'_> {
     ) -> Result<(), Failure> {
         let change = change(folder, source, destination);
         let (lasting, at) = self.position(folder, source, destination);
-        let open = folder.intent.as_ref().is_some_and(|intent| !intent.drained);
+        let open = folder.intent.is_some();
         if open {
             self.let_rest(folder).await?;
         }
@@ -117,9 +117,11 @@ impl Crossing<'_> {
         self.save(folder).await
     }
 
-    /// What an open chunk appended gets time to show itself; what another step appended has had it before this one began.
+    /// What an open chunk appended gets time to show itself; what another step appended has had it before this one began, and
+    /// what was answered is late by little.
     async fn let_rest(&mut self, folder: &Folder) -> Result<(), Failure> {
-        let wait = self.unrest_of(folder);
+        let drained = folder.intent.as_ref().is_some_and(|intent| intent.drained);
+        let wait = if drained { Duration::ZERO } else { self.unrest_of(folder) };
         if self.ports.clock.left() < wait {
             return Err(Failure::new(Side::Store, Trouble::Stopped, "no time left to let a chunk come to rest"));
         }

@@ -453,7 +453,7 @@ pub struct Then {
     pub destination: FolderName,
     /// What else the source is asked for.
     pub also: Also,
-    /// All that is listed will be the first load: its messages are asked for, too.
+    /// All that is listed will be the first load: its messages are asked for with the listing.
     pub whole: bool,
 }
 
