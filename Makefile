@@ -44,7 +44,7 @@ check: rust
 .PHONY: soak
 soak: build servers
 	POSTHORSE_SEEDS=1..1000000 POSTHORSE_KILL_POINTS=25,20 \
-	  cargo test --locked --package posthorse-tests --test swarm -- --nocapture
+	  cargo test --release --locked --package posthorse-tests --test swarm -- --nocapture
 	POSTHORSE_KILLS=200 POSTHORSE_SPARSE=1000000 \
 	  cargo test --locked --package posthorse-tests --test servers -- kills:: sparse::
 	PROPTEST_CASES=20000 cargo test --locked --workspace --lib --bins

@@ -3,6 +3,8 @@
 //! on either side. Headers only; nothing is sent. Both sides are read in windows, then matched, then lines are written;
 //! whatever a step has done of it stands in the archive and the next step goes on from there.
 
+use std::time::Duration;
+
 use bytes::Bytes;
 
 use super::crossing::Crossing;

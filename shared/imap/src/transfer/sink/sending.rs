@@ -6,7 +6,7 @@ use bytes::Bytes;
 
 use super::super::attempt::Attempt;
 use super::super::unit::{Message, Unit, What};
-use super::{ABORT, BATCH, BATCH_WAITING, CAREFUL, Open, Ready, Sink, TRUSTING};
+use super::{ABORT, BATCH_WAITING, CAREFUL, Open, Ready, Sink, TRUSTING};
 use crate::wire::{Append, MessageLiteral, Tag};
 
 impl Sink<'_> {
