@@ -102,7 +102,7 @@ impl Crossing<'_> {
         let shown = Opened { exists: destination.exists.filter(|_| !open), ..destination.clone() };
         self.read(folder, &mut work, Side::Destination, &shown).await?;
         if open {
-            self.look_again(folder, &mut work, &shown).await?;
+            self.look_again(folder, &mut work).await?;
         }
         work.uids = lines::roll(self.ports.archive, &self.held.record.id, folder).await?.uids();
         let matched = match work.at.matched.clone() {
@@ -132,8 +132,9 @@ impl Crossing<'_> {
         self.pair.destination().exists().await.map(|_| ())
     }
 
-    /// Looks behind what was read, until a look finds nothing more: an open chunk may have appended it just now.
-    async fn look_again(&mut self, folder: &mut Folder, work: &mut Work<'_>, shown: &Opened) -> Result<(), Failure> {
+    /// Looks for what was not shown when the destination was read, until a look finds nothing: an open chunk may have appended
+    /// it just now. It may show itself before others that were read, so all UIDs are looked at.
+    async fn look_again(&mut self, folder: &mut Folder, work: &mut Work<'_>) -> Result<(), Failure> {
         for _ in 0..LOOKS {
             if work.at.rested {
                 return Ok(());
@@ -141,10 +142,10 @@ impl Crossing<'_> {
             // However short a step is, it looks once.
             self.ports.clock.sleep(BETWEEN).await;
             self.pair.destination().exists().await?;
-            let read = work.destination.survey.read;
-            work.destination.survey.done = false;
-            self.read(folder, work, Side::Destination, shown).await?;
-            work.at.rested = work.destination.survey.read == read;
+            let mut new = self.pair.destination().uids(Uid::new(1), None).await?;
+            self.piles(work).1.each(|line| new.remove(line.uid)).await?;
+            work.destination.also(self.pair.destination(), &new).await?;
+            work.at.rested = new.is_empty();
             if self.out_of_time() {
                 return Err(self.pause(folder, work).await?);
             }

@@ -64,12 +64,19 @@ impl Reading {
         let last = hi.is_none();
         let hi = hi.or(scope.below.map(|below| Uid::new(below.get().saturating_sub(1))));
         let empty = scope.exists == Some(0) || hi.is_some_and(|hi| hi < lo);
-        let lines = if empty { Vec::new() } else { read(mailbox, lo, hi, scope).await? };
+        let lines = if empty { Vec::new() } else { listed(mailbox, lo, hi, scope).await? };
         at.read += u64::try_from(lines.len()).unwrap_or(u64::MAX);
         at.width = window::window(width, lines.len(), aim);
         at.done = last || empty;
-        // Behind the last message seen, should anybody look again.
-        at.next = hi.or(lines.last().map(|line| line.uid)).map_or(lo, Uid::next);
+        at.next = hi.map_or(lo, Uid::next);
+        self.fresh.extend(lines);
+        Ok(())
+    }
+
+    /// Reads these messages, which no window showed.
+    pub async fn also(&mut self, mailbox: &mut dyn Mailbox, uids: &UidSet) -> Result<(), Failure> {
+        let lines = read(mailbox, uids.iter().map(bare).collect()).await?;
+        self.survey.read += u64::try_from(lines.len()).unwrap_or(u64::MAX);
         self.fresh.extend(lines);
         Ok(())
     }
@@ -92,15 +99,19 @@ impl Reading {
     }
 }
 
-/// A line per listed message; one without a header has no fingerprints.
-async fn read(mailbox: &mut dyn Mailbox, lo: Uid, hi: Option<Uid>, scope: &Scope<'_>) -> Result<Vec<Line>, Failure> {
-    let bare = |uid| (uid, Line::bare(uid, Outcome::Adopted));
+/// What a listing of a window shows, read.
+async fn listed(mailbox: &mut dyn Mailbox, lo: Uid, hi: Option<Uid>, scope: &Scope<'_>) -> Result<Vec<Line>, Failure> {
     let mut lines: BTreeMap<Uid, Line> = if scope.flags {
-        mailbox.metas(lo, hi).await?.into_iter().map(listed).collect()
+        mailbox.metas(lo, hi).await?.into_iter().map(told).collect()
     } else {
         mailbox.uids(lo, hi).await?.iter().map(bare).collect()
     };
     lines.retain(|uid, _| (scope.wanted)(*uid));
+    read(mailbox, lines).await
+}
+
+/// A line per message; one without a header has no fingerprints.
+async fn read(mailbox: &mut dyn Mailbox, mut lines: BTreeMap<Uid, Line>) -> Result<Vec<Line>, Failure> {
     let uids: UidSet = lines.keys().copied().collect();
     let heads = if uids.is_empty() { Vec::new() } else { mailbox.heads_of(&uids).await? };
     for head in heads {
@@ -111,7 +122,11 @@ async fn read(mailbox: &mut dyn Mailbox, lo: Uid, hi: Option<Uid>, scope: &Scope
     Ok(lines.into_values().collect())
 }
 
-fn listed(meta: Meta) -> (Uid, Line) {
+fn bare(uid: Uid) -> (Uid, Line) {
+    (uid, Line::bare(uid, Outcome::Adopted))
+}
+
+fn told(meta: Meta) -> (Uid, Line) {
     let gmail_id = meta.tags.as_ref().map(|tags| tags.id);
     (meta.uid, Line { flags: meta.flags, gmail_id, ..Line::bare(meta.uid, Outcome::Adopted) })
 }
