@@ -53,6 +53,8 @@ pub(super) struct Crossing<'a> {
     refused: BTreeSet<FolderNumber>,
     /// Folders that were open and took no message, or gave none.
     useless: BTreeSet<FolderNumber>,
+    /// Folders that refused a batch: their messages are kept until they are answered.
+    pub(super) picky: BTreeSet<FolderNumber>,
     /// Connections that were lost while flags were set again.
     pub(super) unamended: u32,
     /// COPYs that went wrong.
@@ -85,6 +87,7 @@ impl<'a> Crossing<'a> {
             spent: false,
             refused: BTreeSet::new(),
             useless: BTreeSet::new(),
+            picky: BTreeSet::new(),
             unamended: 0,
             uncopied: 0,
             siblings: Vec::new(),

@@ -33,6 +33,16 @@ pub(super) struct Outlook {
     width: u32,
 }
 
+impl Outlook {
+    /// Takes back what has no outcome. True when there is any.
+    fn takes_back(&mut self, metas: Vec<Meta>, folder: &Folder, known: &UidSet) -> bool {
+        let listed = self.metas.len();
+        let left = metas.into_iter().rev().filter(|meta| meta.uid > folder.committed && !known.contains(meta.uid));
+        left.for_each(|meta| self.metas.push_front(meta));
+        self.metas.len() > listed
+    }
+}
+
 impl Crossing<'_> {
     /// Carries what fits into the step. True when everything below the snapshot is settled (the caller saves).
     pub(super) async fn ferry(&mut self, folder: &mut Folder, opened: &Opened) -> Result<bool, Failure> {
@@ -58,9 +68,7 @@ impl Crossing<'_> {
             }
             if self.copy_twins(folder, &metas, opened, floor, &mut known).await? {
                 floor = floor.max(folder.claimed.next());
-                let left =
-                    metas.into_iter().rev().filter(|meta| meta.uid > folder.committed && !known.contains(meta.uid));
-                left.for_each(|meta| outlook.metas.push_front(meta));
+                outlook.takes_back(metas, folder, &known);
                 continue;
             }
             self.began = self.ports.clock.monotonic();
@@ -75,6 +83,10 @@ impl Crossing<'_> {
             self.sent(folder);
             let (messages, octets) = self.account(folder, &load, carried, &mut known).await?;
             floor = floor.max(folder.claimed.next());
+            // A batch was refused whose messages were not kept.
+            if outlook.takes_back(metas, folder, &known) {
+                self.picky.insert(folder.number);
+            }
             let took = self.ports.clock.monotonic().saturating_sub(self.began);
             // A handful of messages tells the distance, not the rate.
             if messages >= LEAST_MEASURED || took >= SLOW || self.measured.is_none() {
@@ -92,7 +104,9 @@ impl Crossing<'_> {
     /// What the source listed when it was opened, if it begins where the folder is settled.
     fn outlook(&mut self, folder: &mut Folder, known: &UidSet) -> Outlook {
         let next = folder.committed.next();
-        let empty = Outlook { metas: VecDeque::new(), left: Vec::new(), next, width: window::FIRST_WINDOW };
+        let planned = u32::try_from(folder.planned).ok().filter(|planned| *planned > 0);
+        let width = window::first(planned, window::aim(self.ports.clock.left()));
+        let empty = Outlook { metas: VecDeque::new(), left: Vec::new(), next, width };
         let Some((_, listed)) = self.listed.take().filter(|(from, _)| *from == next) else { return empty };
         let beyond = listed.last().map(|meta| meta.uid.next()).unwrap_or_default();
         folder.snapshot = folder.snapshot.max(beyond);
@@ -181,6 +195,7 @@ impl Crossing<'_> {
             permanent: opened.permanent.clone(),
             keywords: opened.keywords.clone(),
             synchronising: folder.synchronising,
+            keeps: folder.chunk_limit != 0 || folder.counts.quarantined > 0 || self.picky.contains(&folder.number),
             believe_refusals: self.held.record.tries >= PATIENCE,
             until_monotonic: self.ports.clock.monotonic() + left + self.held.timing.margin / 2,
             until_wall: self.deadline().after(self.held.timing.margin / 2).millis(),

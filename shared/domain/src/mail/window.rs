@@ -5,11 +5,8 @@ use std::time::Duration;
 
 use super::Uid;
 
-/// How many UIDs the first listing of a folder covers.
-pub const FIRST_WINDOW: u32 = 1000;
-
 /// Messages in one listing, at most.
-const LISTING: usize = 5000;
+const LISTING: usize = 10_000;
 
 /// UIDs in one listing, at least.
 const NARROWEST: u32 = 64;
@@ -42,21 +39,21 @@ pub fn span(next: Uid, width: u32, end: Option<Uid>) -> Span {
 pub fn first(exists: Option<u32>, aim: usize) -> u32 {
     match exists.and_then(|exists| usize::try_from(exists).ok()) {
         Some(exists) if exists <= aim.saturating_mul(2) => u32::MAX,
-        _ => u32::try_from(aim.saturating_mul(5)).unwrap_or(u32::MAX).max(NARROWEST),
+        _ => u32::try_from(aim.saturating_mul(2)).unwrap_or(u32::MAX).max(NARROWEST),
     }
 }
 
 /// How many messages one listing aims at with this much time left: a listing has to be over before the step is, on a slow
 /// line too.
 pub fn aim(left: Duration) -> usize {
-    usize::try_from(left.as_millis() / 20).unwrap_or(usize::MAX).clamp(50, 2_000)
+    usize::try_from(left.as_millis() / 20).unwrap_or(usize::MAX).clamp(50, 5_000)
 }
 
 #[cfg(test)]
 mod tests {
     use std::time::Duration;
 
-    use super::{FIRST_WINDOW, aim, first, span, window};
+    use super::{aim, first, span, window};
     use crate::mail::Uid;
 
     #[test]
@@ -73,12 +70,12 @@ mod tests {
         for (next, width, end, lo, hi) in cases {
             assert_eq!(span(Uid::new(next), width, end.map(Uid::new)), (Uid::new(lo), hi.map(Uid::new)), "{next}");
         }
-        assert_eq!((first(Some(4000), 2000), first(Some(4001), 2000), first(None, 50)), (u32::MAX, 10_000, 250));
+        assert_eq!((first(Some(4000), 2000), first(Some(4001), 2000), first(None, 50)), (u32::MAX, 4_000, 100));
     }
 
     #[test]
     fn short_steps_list_few_messages_at_once() {
-        for (millis, aimed) in [(0, 50), (1_000, 50), (2_000, 100), (40_000, 2_000), (900_000, 2_000)] {
+        for (millis, aimed) in [(0, 50), (1_000, 50), (2_000, 100), (40_000, 2_000), (900_000, 5_000)] {
             assert_eq!(aim(Duration::from_millis(millis)), aimed, "{millis}");
         }
     }
@@ -94,8 +91,8 @@ mod tests {
             ("not narrower than that", 64, 64, 1, 64),
             ("as wide as UIDs go", u32::MAX, 0, 200, u32::MAX),
             ("nearly as wide", 3_000_000_000, 5, 200, u32::MAX),
-            ("answers stay short however many are wanted", 8000, 6000, 1_000_000, 4000),
-            ("and do not grow for ever", 4000, 3000, 1_000_000, 4000),
+            ("answers stay short however many are wanted", 16_000, 12_000, 1_000_000, 8000),
+            ("and do not grow for ever", 8000, 6000, 1_000_000, 8000),
         ];
         for (name, width, listed, wanted, expected) in cases {
             assert_eq!(window(*width, *listed, *wanted), *expected, "{name}");
@@ -104,7 +101,7 @@ mod tests {
 
     #[test]
     fn the_widest_gap_is_crossed_in_two_dozen_windows() {
-        let (mut at, mut width, mut windows) = (0_u64, FIRST_WINDOW, 0);
+        let (mut at, mut width, mut windows) = (0_u64, 1000, 0);
         while at < u64::from(u32::MAX) {
             at += u64::from(width);
             width = window(width, 0, 200);
@@ -115,7 +112,7 @@ mod tests {
 
     #[test]
     fn a_dense_folder_comes_to_rest() {
-        let mut width = FIRST_WINDOW;
+        let mut width = 1000_u32;
         let widths: Vec<u32> = (0..20)
             .map(|_| {
                 width = window(width, width.try_into().unwrap(), 200);

@@ -20,6 +20,7 @@ fn load(permanent: Permanent) -> Load {
         permanent,
         keywords: Opened::default().keywords,
         synchronising: false,
+        keeps: true,
         believe_refusals: false,
         until_monotonic: Default::default(),
         until_wall: 0,

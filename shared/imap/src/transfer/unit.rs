@@ -9,7 +9,7 @@ use super::Read;
 use super::attempt::Attempt;
 use crate::wire::Tag;
 
-/// A held message on its way. Its permit is given back when it has its outcome.
+/// A held message on its way. Its permit is given back when it has its outcome, or is let go.
 pub(super) struct Message {
     pub(super) at: usize,
     pub(super) octets: Bytes,
@@ -18,10 +18,15 @@ pub(super) struct Message {
     pub(super) attempt: Attempt,
     /// Not in a batch: its own answer is wanted.
     pub(super) alone: bool,
-    pub(super) _permit: Option<OwnedSemaphorePermit>,
+    pub(super) permit: Option<OwnedSemaphorePermit>,
 }
 
 impl Message {
+    /// Its octets are on their way, and are not wanted again.
+    pub(super) fn let_go(&mut self) {
+        (self.octets, self.header, self.permit) = (Bytes::new(), Bytes::new(), None);
+    }
+
     pub(super) fn facts(&self) -> Facts {
         self.attempt.facts(&self.read)
     }

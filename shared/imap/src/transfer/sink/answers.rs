@@ -132,7 +132,10 @@ impl Sink<'_> {
                 }
                 // All or nothing: nothing was added. Each alone tells which one it is. What was begun behind it waits.
                 self.abort();
-                self.again(messages, true);
+                match self.keeps {
+                    true => self.again(messages, true),
+                    false => self.gives_up = true,
+                }
                 Ok(())
             }
             What::Single(message) => self.single_refused(Some(message), None, &status),

@@ -30,7 +30,7 @@ impl Sink<'_> {
         let tag = self.connection.queue(&fetch);
         self.sent.push_back(Unit { tag, plus: false, what: What::Look });
         self.away = false;
-        if !self.looked_twice && self.stop.is_none() {
+        if !self.looked_twice && !self.stops() {
             for command in std::mem::take(&mut self.next) {
                 let tag = self.connection.queue(&command);
                 self.sent.push_back(Unit { tag, plus: false, what: What::Next });

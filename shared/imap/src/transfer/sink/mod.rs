@@ -1,6 +1,6 @@
 //! # Sink
 //! Sends a load: MULTIAPPEND batches, pipelined LITERAL+ or synchronising literals, by what the server can do. A refused
-//! batch is replayed singly, which names the culprits exactly.
+//! batch is replayed singly, which names the culprits exactly, or left to a load that keeps its messages.
 //!
 //! - `sending`: how a message goes out, and when it has to wait.
 //! - `going_by`: a message that is not held.
@@ -80,6 +80,10 @@ struct Sink<'a> {
     fates: Vec<Fate>,
     batches: bool,
     plus: bool,
+    /// A batch's messages are held until its answer.
+    keeps: bool,
+    /// A batch was refused whose messages are not held any more: what is left is left to another load.
+    gives_up: bool,
     batch_octets: u64,
     batch_messages: usize,
     window_octets: u64,
@@ -118,9 +122,10 @@ pub(super) async fn run(
     next: Vec<Command>,
 ) -> Sent {
     let plus = connection.capabilities().literal_plus() && !load.synchronising;
+    let keeps = load.keeps || load.parcels.len() == 1;
     // Each batch is ended when the one before is answered, a round trip later: a short load goes out in one. What is held
     // back by the budget has to be enough to end it, whatever the sizes that the source tells.
-    let most = octets / 3 * 2;
+    let most = if keeps { octets / 3 * 2 } else { BATCH_OCTETS };
     let short = load.parcels.iter().map(|parcel| parcel.size).sum::<u64>() <= most;
     let mut sink = Sink {
         batches: plus && connection.capabilities().has("MULTIAPPEND"),
@@ -129,7 +134,9 @@ pub(super) async fn run(
         lease,
         fates: vec![Fate::Unsent; load.parcels.len()],
         plus,
-        batch_octets: if short { most } else { octets / 3 }.min(BATCH_OCTETS),
+        keeps,
+        gives_up: false,
+        batch_octets: if short || !keeps { most } else { octets / 3 }.min(BATCH_OCTETS),
         batch_messages: if short { BATCH_WAITING } else { BATCH },
         window_octets: octets / 4,
         refused: BTreeSet::new(),
@@ -212,7 +219,7 @@ impl Sink<'_> {
             if over && self.stop.is_none() {
                 self.halt(self.connection.failure(Trouble::Stopped, "the step ends; nothing more is begun"));
             }
-            if self.stop.is_some() {
+            if self.stops() {
                 take.close();
                 self.ready.clear();
                 self.abort();
@@ -255,12 +262,17 @@ impl Sink<'_> {
     fn is_done(&self) -> bool {
         let answered = self.sent.iter().all(is_next);
         let idle = self.ready.is_empty() && self.open.is_none() && self.streaming.is_none() && answered;
-        idle && (self.ended || self.stop.is_some()) && (self.looked || !self.began)
+        idle && (self.ended || self.stops()) && (self.looked || !self.began)
+    }
+
+    /// True when nothing more is begun.
+    fn stops(&self) -> bool {
+        self.stop.is_some() || self.gives_up
     }
 
     fn has_room(&self) -> bool {
         !self.ended
-            && self.stop.is_none()
+            && !self.stops()
             && self.ready.is_empty()
             && self.streaming.is_none()
             && self.connection.unsent() < UNSENT
@@ -277,7 +289,7 @@ impl Sink<'_> {
             Arrival::Held { at, octets, header, read, date, permit } => {
                 let Some(parcel) = self.load.parcels.get(at) else { return };
                 let attempt = Attempt::first(parcel, self.load, &self.refused, date);
-                let message = Message { at, octets, header, read, attempt, alone: false, _permit: permit };
+                let message = Message { at, octets, header, read, attempt, alone: false, permit };
                 self.ready.push_back(Ready::Held(Box::new(message)));
             }
             Arrival::Streamed(coming) => {
@@ -297,7 +309,7 @@ impl Sink<'_> {
                 break;
             }
         }
-        let over = (self.ended || self.stop.is_some()) && self.ready.is_empty();
+        let over = (self.ended || self.stops()) && self.ready.is_empty();
         if self.open.as_ref().is_some_and(|open| over || self.is_full(open)) {
             self.close();
         }

@@ -35,7 +35,7 @@ impl Sink<'_> {
         }
     }
 
-    pub(super) fn batched(&mut self, message: Box<Message>) -> Option<Ready> {
+    pub(super) fn batched(&mut self, mut message: Box<Message>) -> Option<Ready> {
         if self.sent.iter().any(|unit| matches!(unit.what, What::Aborted(_))) {
             return Some(Ready::Held(message));
         }
@@ -52,6 +52,9 @@ impl Sink<'_> {
         self.announce(&open.tag, &message.attempt, message.read.size, MessageLiteral::Plus, open.messages.is_empty());
         self.connection.queue_octets(&open.tag, message.octets.clone());
         open.octets += message.read.size;
+        if !self.keeps {
+            message.let_go();
+        }
         open.messages.push(*message);
         self.open = Some(open);
         None
@@ -62,7 +65,8 @@ impl Sink<'_> {
     }
 
     pub(super) fn is_overfull(&self, open: &Open) -> bool {
-        open.messages.len() >= BATCH_WAITING || open.octets >= 2 * self.batch_octets
+        let octets = self.batch_octets.saturating_mul(if self.keeps { 2 } else { 8 });
+        open.messages.len() >= BATCH_WAITING || open.octets >= octets
     }
 
     /// True while an answer could still bring messages back that belong before the next ones.
