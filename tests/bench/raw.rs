@@ -1,12 +1,12 @@
 //! # Raw
 //! The limit: a client that only moves octets. Each pair of connections takes folder after folder, fetches it by one
 //! pipelined command and appends it in MULTIAPPENDs of 100 messages or 8 MiB, two on their way, while the fetch goes
-//! on. It plans nothing, writes nothing down, looks at nothing and forgives nothing. Shares no code with the product.
+//! on; what comes while both are unanswered makes the next one larger. It plans nothing, writes nothing down, looks at nothing and forgives nothing. Shares no code with the product.
 
 use std::collections::VecDeque;
 use std::io;
 use std::path::Path;
-use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::sync::{Mutex, PoisonError};
 use std::thread;
 use std::time::Instant;
@@ -16,6 +16,9 @@ use crate::wire::{Side, Wire};
 /// As Posthorse's sink has it.
 const BATCH: usize = 100;
 const BATCH_OCTETS: usize = 8 << 20;
+/// While others are on their way.
+const BATCH_WAITING: usize = 1000;
+const BATCH_WAITING_OCTETS: usize = 64 << 20;
 /// MULTIAPPENDs on their way.
 const OUT: usize = 2;
 
@@ -133,8 +136,15 @@ fn one(source: &mut Wire, to: &str, give: &SyncSender<Batch>) -> io::Result<u64>
         batch.octets += size;
         batch.messages.push((append_head(&head, size), octets));
         messages += 1;
-        if batch.messages.len() >= BATCH || batch.octets >= BATCH_OCTETS {
+        let overfull = batch.messages.len() >= BATCH_WAITING || batch.octets >= BATCH_WAITING_OCTETS;
+        if overfull {
             give.send(std::mem::replace(&mut batch, empty())).map_err(closed)?;
+        } else if batch.messages.len() >= BATCH || batch.octets >= BATCH_OCTETS {
+            batch = match give.try_send(batch) {
+                Ok(()) => empty(),
+                Err(TrySendError::Full(batch)) => batch,
+                Err(error) => return Err(io::Error::other(error.to_string())),
+            };
         }
     }
 }

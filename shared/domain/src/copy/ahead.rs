@@ -13,8 +13,10 @@ use crate::ports::mail::{Also, Then};
 const SHORT: u64 = 5000;
 /// Unless less time than this is left: then it is listed in windows.
 const LISTING: Duration = Duration::from_secs(4);
-/// Octets of a chunk that will be through soon: the next folders are taken, and asked for, before its end.
-const SOON: u64 = 8 << 20;
+/// A chunk that takes no longer will be through soon: the next folders are taken, and asked for, before its end.
+const SOON: Duration = Duration::from_secs(1);
+/// So will one of so many octets, while nothing has been measured.
+const SOON_OCTETS: u64 = 24 << 20;
 /// The time that has to be left for anything to be asked for in advance.
 pub(super) const AHEAD_TIME: Duration = Duration::from_secs(8);
 
@@ -40,10 +42,16 @@ impl Crossing<'_> {
             && matches!(chunk::next(self.measured.as_ref(), self.left(), 0), Take::Chunk(size) if fits(size))
     }
 
+    fn is_soon_over(&self, octets: u64) -> bool {
+        self.measured.as_ref().map_or(octets <= SOON_OCTETS, |last| {
+            u128::from(octets) * last.took.as_micros() <= u128::from(last.octets) * SOON.as_micros()
+        })
+    }
+
     /// What comes next on this pair, when so many octets close the folders at hand. Taking it means that no other pair does,
     /// so that it is not taken for long.
     pub(super) fn next_opening(&mut self, octets: u64) -> Option<Then> {
-        if !self.closes || octets > SOON || self.ports.clock.left() < AHEAD_TIME {
+        if !self.closes || !self.is_soon_over(octets) || self.ports.clock.left() < AHEAD_TIME {
             return None;
         }
         self.reserved = self.reserved.take().or_else(|| self.errands.next());

@@ -49,8 +49,8 @@ pub(super) struct Crossing<'a> {
     pub(super) asked: Option<Moment>,
     /// The time left is too short for another chunk.
     pub(super) spent: bool,
-    /// Folders that were not opened for the moment.
-    refused: BTreeSet<FolderNumber>,
+    /// Folders that one side did not open for the moment.
+    refused: BTreeSet<(FolderNumber, Side)>,
     /// Folders that were open and took no message, or gave none.
     useless: BTreeSet<FolderNumber>,
     /// Folders that refused a batch: their messages are kept until they are answered.
@@ -275,7 +275,7 @@ impl<'a> Crossing<'a> {
 
     /// True when a folder is not opened "for the moment" on a second connection too: the other folders come first.
     fn is_refused_again(&mut self, number: FolderNumber, failure: &Failure) -> bool {
-        failure.trouble == Trouble::Unavailable && !self.refused.insert(number)
+        failure.trouble == Trouble::Unavailable && !self.refused.insert((number, failure.side))
     }
 
     /// True when a server refuses one folder for the moment, try after try, while it opens INBOX: that is no outage.

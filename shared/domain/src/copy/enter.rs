@@ -11,7 +11,7 @@ use super::amend;
 use super::claim::{Claim, claim};
 use super::crossing::Crossing;
 use super::read_back;
-use crate::mail::{Uid, UidSet};
+use crate::mail::{FlagPrint, Uid, UidSet};
 use crate::migration::manifest::Line;
 use crate::migration::{Failure, Folder, Side, Trouble};
 use crate::ports::Event;
@@ -161,7 +161,7 @@ impl Crossing<'_> {
                     prints: facts.prints,
                     date: facts.date.map(|date| date.instant()),
                     size: facts.size,
-                    flags: Some(facts.flags.system),
+                    flags: Some(FlagPrint::from(&facts.flags)),
                 }),
                 _ => None,
             })

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 use std::fmt;
+use std::hash::{DefaultHasher, Hasher as _};
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
@@ -82,6 +83,25 @@ impl Flags {
     /// Every flag as it is sent, system flags first.
     pub fn words(&self) -> impl Iterator<Item = &str> {
         self.system.iter().map(|flag| flag.as_str()).chain(self.keywords.iter().map(Keyword::as_str))
+    }
+}
+
+/// Enough of a message's flags to tell equal messages apart: its keywords only as a number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct FlagPrint {
+    /// System flags.
+    pub system: SystemFlags,
+    keywords: u64,
+}
+
+impl From<&Flags> for FlagPrint {
+    fn from(flags: &Flags) -> Self {
+        let mut keywords = DefaultHasher::new();
+        for keyword in &flags.keywords {
+            keywords.write(keyword.as_str().to_ascii_lowercase().as_bytes());
+            keywords.write_u8(b' ');
+        }
+        Self { system: flags.system, keywords: keywords.finish() }
     }
 }
 

@@ -23,7 +23,7 @@ pub mod window;
 
 pub use date::{DateChoice, InternalDate, fallback};
 pub use fingerprint::{Fingerprints, fingerprints};
-pub use flags::{Carried, Flags, Permanent, carry};
+pub use flags::{Carried, FlagPrint, Flags, Permanent, carry};
 pub use header::message_id;
 pub use keyword::Keyword;
 pub use letterhead::Letterhead;

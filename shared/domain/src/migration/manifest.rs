@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::{Class, Folder, Outcome};
-use crate::mail::{Fingerprint, Fingerprints, Flags, Uid, UidValidity};
+use crate::mail::{Fingerprint, Fingerprints, FlagPrint, Flags, Uid, UidValidity};
 use crate::ports::mail::Head;
 
 /// What became of one message.
@@ -108,7 +108,7 @@ impl Line {
     /// The line as a message to be recognised; none when nothing is known of its header.
     pub fn head(&self) -> Option<Head> {
         let prints = self.prints?;
-        let flags = Some(self.flags.system);
+        let flags = Some(FlagPrint::from(&self.flags));
         Some(Head { uid: self.uid, prints, date: self.date, size: self.size, flags })
     }
 }

@@ -123,11 +123,15 @@ impl Found<'_> {
     /// Equal messages. Those of the same date, size and flags first, then of less (a destination that adds headers has
     /// other sizes throughout), so that the better twin is left over; then in UID order. Returns what is left over.
     fn twins<'h>(&mut self, ours: Vec<&'h Head>, theirs: Vec<&'h Head>) -> Sides<&'h Head> {
+        let system = |head: &Head| head.flags.map(|flags| flags.system);
         let rest = self.zip((ours, theirs), |head| Some((head.date?, head.size, head.flags?)));
+        let rest = self.zip(rest, |head| Some((head.date?, head.size, system(head)?)));
         let rest = self.zip(rest, |head| head.date.map(|date| (date, head.size)));
         let rest = self.zip(rest, |head| Some((head.date?, head.flags?)));
+        let rest = self.zip(rest, |head| Some((head.date?, system(head)?)));
         let rest = self.zip(rest, |head| head.date);
         let rest = self.zip(rest, |head| head.flags);
+        let rest = self.zip(rest, system);
         self.zip(rest, |_| Some(()))
     }
 

@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 use proptest::prelude::*;
 
 use super::{Ask, Digests, Matching, pair_up};
-use crate::mail::{BodyDigest, Fingerprint, Fingerprints, SystemFlag, Uid, fingerprints};
+use crate::mail::{BodyDigest, Fingerprint, Fingerprints, FlagPrint, Flags, SystemFlag, Uid, fingerprints};
 use crate::ports::mail::Head;
 
 fn print(text: &str) -> Fingerprint {
@@ -207,9 +207,20 @@ fn date_and_size_choose_among_twins_but_make_none() {
     assert_eq!(matching.unmatched, uids(&[1]));
 
     // Of equal date and size, the flags: here the second of two was delivered and the first was not.
-    let flagged = |uid, flag| Head { flags: Some([flag].into_iter().collect()), ..dated(uid, 100, 10) };
+    let flagged = |uid, flag| {
+        let flags = Flags { system: [flag].into_iter().collect(), ..Flags::new() };
+        Head { flags: Some(FlagPrint::from(&flags)), ..dated(uid, 100, 10) }
+    };
     let wanted_alike = [flagged(1, SystemFlag::Flagged), flagged(2, SystemFlag::Draft)];
     let (_, matching) = settled(&wanted_alike, &[flagged(11, SystemFlag::Draft)], &same, &same);
+    assert_eq!((matching.pairs, matching.unmatched), (vec![(Uid::new(2), Uid::new(11))], uids(&[1])));
+    // And the keywords, where the flags are equal.
+    let worded = |uid, words: &[&str]| {
+        let flags = Flags::read(words.iter().map(|word| word.as_bytes())).0;
+        Head { flags: Some(FlagPrint::from(&flags)), ..dated(uid, 100, 10) }
+    };
+    let wanted_alike_worded = [worded(1, &["\\Flagged"]), worded(2, &["\\Flagged", "$Forwarded"])];
+    let (_, matching) = settled(&wanted_alike_worded, &[worded(11, &["\\Flagged", "$forwarded"])], &same, &same);
     assert_eq!((matching.pairs, matching.unmatched), (vec![(Uid::new(2), Uid::new(11))], uids(&[1])));
     // So too where the destination added headers to all.
     let longer = Head { size: 90, ..flagged(11, SystemFlag::Draft) };

@@ -10,10 +10,9 @@ use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 
 use crate::mail::{
-    Delimiter, Fingerprint, Fingerprints, Flags, FolderName, InternalDate, Keyword, Permanent, SpecialUse, SystemFlag,
-    SystemFlags,
+    Delimiter, Fingerprint, Fingerprints, FlagPrint, Flags, FolderName, InternalDate, Keyword, Permanent, SpecialUse,
+    SystemFlag, Uid, UidSet, UidValidity,
 };
-use crate::mail::{Uid, UidSet, UidValidity};
 use crate::migration::answer::Answer;
 use crate::migration::inspect::Limits;
 use crate::migration::{Class, Failure};
@@ -127,8 +126,8 @@ pub struct Head {
     pub date: Option<i64>,
     /// RFC822.SIZE; ranks only.
     pub size: u64,
-    /// System flags, where they are known; rank only.
-    pub flags: Option<SystemFlags>,
+    /// Flags, where they are known; rank only.
+    pub flags: Option<FlagPrint>,
 }
 
 /// A whole message as the source hands it out.

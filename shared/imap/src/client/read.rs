@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, VecDeque};
 
 use bytes::Bytes;
 use posthorse_domain::mail::{
-    BodyDigest, Fingerprint, Fingerprints, Flags, InternalDate, SystemFlags, Uid, UidSet, fingerprints, header,
+    BodyDigest, Fingerprint, Fingerprints, FlagPrint, Flags, InternalDate, Uid, UidSet, fingerprints, header,
 };
 use posthorse_domain::migration::answer::{During, Kind};
 use posthorse_domain::migration::{Failure, Trouble};
@@ -286,7 +286,7 @@ struct Seen {
     prints: Option<Fingerprints>,
     date: Option<i64>,
     size: Option<u64>,
-    flags: Option<SystemFlags>,
+    flags: Option<FlagPrint>,
 }
 
 impl Seen {
@@ -297,11 +297,11 @@ impl Seen {
             Some(Body::Nil) | None => None,
         };
         let date = fetch.internal_date.as_deref().and_then(InternalDate::parse);
-        let flags = fetch.flags.as_ref().map(|words| Flags::read(words.iter().map(AsRef::as_ref)).0.system);
+        let flags = fetch.flags.as_ref().map(|words| Flags::read(words.iter().map(AsRef::as_ref)).0);
         self.prints = header.map(|octets| fingerprints(&octets)).or(self.prints);
         self.date = date.map(|date| date.instant()).or(self.date);
         self.size = fetch.size.or(self.size);
-        self.flags = flags.or(self.flags);
+        self.flags = flags.as_ref().map(FlagPrint::from).or(self.flags);
     }
 
     fn head(self, uid: Uid) -> Option<Head> {

@@ -113,6 +113,12 @@ impl ImapPair {
         }
     }
 
+    /// Takes from the budget what a load does not need whose messages are let go: less of it waits to be sent.
+    fn spares(&self, load: &Load) -> Option<OwnedSemaphorePermit> {
+        let spare = u32::try_from(self.octets.saturating_sub(2 * HELD) / GRAIN).unwrap_or_default();
+        (!load.keeps).then(|| Arc::clone(&self.budget).try_acquire_many_owned(spare).ok()).flatten()
+    }
+
     /// Both connections in the folders at hand.
     async fn stand(&mut self) -> Result<(), Failure> {
         if self.source.is_away() {
@@ -162,6 +168,7 @@ impl Pair for ImapPair {
             return unsent(load, failure);
         }
         let mut fetching = self.begin(load);
+        let _spare = self.spares(load);
         let next = self.next(load);
         let then = load.then.as_ref().filter(|_| !next.is_empty());
         let mut ahead = Some(Fetching::new(Arc::clone(&load.ahead), load.limits)).filter(|_| then.is_none());

@@ -41,7 +41,7 @@ const BATCH_OCTETS: u64 = 8 << 20;
 const CAREFUL: usize = 8;
 const TRUSTING: usize = 64;
 /// Octets queued for the socket before more messages are taken.
-const UNSENT: usize = 1 << 20;
+const UNSENT: usize = 256 << 10;
 /// Behind an open MULTIAPPEND this is no message: the server answers BAD and adds nothing.
 const ABORT: &[u8] = b" )\r\n";
 
