@@ -11,6 +11,7 @@
 )]
 
 mod ahead;
+mod batches;
 mod case;
 mod crossing;
 mod cuts;

@@ -243,7 +243,7 @@ impl<'a> Crossing<'a> {
         group: &mut [Folder],
         first: usize,
     ) -> Result<Option<(Opened, Result<Opened, Failure>)>, Failure> {
-        let Some(folder) = group.get(first) else { return Ok(None) };
+        let Some(folder) = group.get_mut(first) else { return Ok(None) };
         let (name, source) = (folder.destination.clone(), folder.source.clone());
         // What went out behind the last chunk is not asked for in other words.
         let then = self.then.take().filter(|then| then.source == source && then.destination == name);
@@ -253,11 +253,10 @@ impl<'a> Crossing<'a> {
         let failure = match openings.destination {
             Err(failure) if failure.trouble == Trouble::Folder => failure,
             Err(failure) if self.is_refused_again(folder.number, &failure) => {
-                if !self.is_about_this_folder(Side::Destination, &name).await {
-                    self.postponed = Some(failure);
-                    return Ok(None);
+                match self.is_about_this_folder(Side::Destination, folder).await? {
+                    true => self.block_all(group, &failure).await?,
+                    false => self.postponed = Some(failure),
                 }
-                self.block_all(group, &failure).await?;
                 return Ok(None);
             }
             opened => return opened.map(|opened| Some((opened, openings.source))),
@@ -278,15 +277,21 @@ impl<'a> Crossing<'a> {
         failure.trouble == Trouble::Unavailable && !self.refused.insert((number, failure.side))
     }
 
-    /// True when a server refuses one folder for the moment, try after try, while it opens INBOX: that is no outage.
-    async fn is_about_this_folder(&mut self, side: Side, folder: &FolderName) -> bool {
+    /// True when a server refuses one folder for the moment, step after step, while it opens INBOX: that is no outage.
+    async fn is_about_this_folder(&mut self, side: Side, folder: &mut Folder) -> Result<bool, Failure> {
         let inbox = FolderName::from_raw("INBOX");
-        self.held.record.tries >= PATIENCE
-            && *folder != inbox
+        let name = if side == Side::Destination { &folder.destination } else { &folder.source };
+        if *name == inbox {
+            return Ok(false);
+        }
+        folder.refused = folder.refused.saturating_add(1);
+        let often = u32::from(folder.refused) >= PATIENCE;
+        self.save(folder).await?;
+        Ok(often
             && match side {
                 Side::Destination => self.pair.destination().open(&inbox).await.is_ok(),
                 _ => self.pair.source().open(&inbox).await.is_ok(),
-            }
+            })
     }
 
     async fn block(&mut self, folder: &mut Folder, failure: &Failure) -> Result<(), Failure> {
@@ -328,7 +333,7 @@ impl<'a> Crossing<'a> {
                 return self.block(folder, &failure).await;
             }
             Err(failure) if self.is_refused_again(folder.number, &failure) => {
-                if self.is_about_this_folder(Side::Source, &name).await {
+                if self.is_about_this_folder(Side::Source, folder).await? {
                     return self.block(folder, &failure).await;
                 }
                 self.postponed = Some(failure);
@@ -338,6 +343,7 @@ impl<'a> Crossing<'a> {
         };
         self.ports.notify.tell(Event::Opened { folder: folder.number, name: folder.source.unicode() });
         folder.claimed = claimed;
+        folder.refused = 0;
         let renumbered = folder.source_validity.is_some() && folder.source_validity != source.validity;
         if renumbered {
             self.listed = None;

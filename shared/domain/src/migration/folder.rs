@@ -110,6 +110,9 @@ pub struct Folder {
     /// Whole steps that ended before one message alone was carried.
     #[serde(default)]
     pub slow: u8,
+    /// Steps in a row in which a server did not open it, for the moment.
+    #[serde(default)]
+    pub refused: u8,
     /// What is in quarantine is tried once more.
     #[serde(default)]
     pub retry: bool,
@@ -177,6 +180,7 @@ impl Folder {
             deaths: 0,
             gone: false,
             slow: 0,
+            refused: 0,
             retry: false,
             retired: Counts::default(),
             error: None,
