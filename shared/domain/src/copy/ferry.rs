@@ -12,7 +12,7 @@ use super::crossing::{Crossing, PATIENCE, before};
 use crate::mail::{Uid, UidSet, window};
 use crate::migration::folder::Progress;
 use crate::migration::inspect::Limits;
-use crate::migration::{Failure, Folder, Intent};
+use crate::migration::{Failure, Folder, Intent, Side, Trouble};
 use crate::ports::mail::{Load, Meta, Opened, Parcel};
 
 /// Messages in a chunk that says anything about the next one.
@@ -83,9 +83,9 @@ impl Crossing<'_> {
             self.sent(folder);
             let (messages, octets) = self.account(folder, &load, carried, &mut known).await?;
             floor = floor.max(folder.claimed.next());
-            // A batch was refused whose messages were not kept.
-            if outlook.takes_back(metas, folder, &known) {
-                self.picky.insert(folder.number);
+            // A batch was refused whose messages were not kept. Of those that are kept none is left over.
+            if outlook.takes_back(metas, folder, &known) && !self.picky.insert(folder.number) && messages == 0 {
+                return Err(Failure::new(Side::Destination, Trouble::Ours, "a chunk's messages came to no outcome"));
             }
             let took = self.ports.clock.monotonic().saturating_sub(self.began);
             // A handful of messages tells the distance, not the rate.

@@ -76,7 +76,8 @@ pub(crate) struct Coming {
 pub struct ImapPair {
     source: Standing,
     destination: Standing,
-    /// In grains: octets that came from the source and have had no answer from the destination.
+    /// In grains: octets that came from the source and have had no answer from the destination; of messages that are let go,
+    /// those that are not sent yet.
     budget: Arc<Semaphore>,
     octets: u64,
     /// Messages that the source is asked for already, for a load that begins with them.
