@@ -63,7 +63,7 @@ pub(super) struct Crossing<'a> {
     pub(super) siblings: Vec<Folder>,
     /// Chunks that were begun in this step; the first has all of its time.
     pub(super) begun: u32,
-    /// When the last of them was (`Clock::monotonic`).
+    /// When the last of them was (`Clock::monotonic`), later by the time in which the process was frozen.
     pub(super) began: Duration,
     /// Why a folder was left for later.
     pub(super) postponed: Option<Failure>,

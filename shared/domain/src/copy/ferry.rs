@@ -9,6 +9,7 @@ use std::time::Duration;
 use super::ahead::AHEAD_TIME;
 use super::chunk::{self, Measured, Take};
 use super::crossing::{Crossing, PATIENCE, before};
+use super::pulse::pulsed;
 use crate::mail::{Uid, UidSet, window};
 use crate::migration::folder::Progress;
 use crate::migration::inspect::Limits;
@@ -79,7 +80,8 @@ impl Crossing<'_> {
             self.open_intent(folder, last, floor).await?;
             self.asked = Some(self.ports.clock.now());
             self.begun += 1;
-            let carried = self.pair.carry(&load, self.ports.clock).await;
+            let (carried, frozen) = pulsed(self.ports.clock, self.pair.carry(&load, self.ports.clock)).await;
+            self.began += frozen;
             self.sent(folder);
             let (messages, octets) = self.account(folder, &load, carried, &mut known).await?;
             floor = floor.max(folder.claimed.next());

@@ -3,7 +3,7 @@
 //!
 //! `step` claims the turn and spreads destination folders over connection pairs, which share `errands`; `crossing` takes one destination folder
 //! over; `settle` finds out what an interrupted chunk has done; `reconcile` recognises mail that is there already; `ferry`
-//! carries chunk after chunk; `enter` writes down what became of each; `twins` copies at the destination what is there under
+//! carries chunk after chunk, while `pulse` notices that the process was frozen; `enter` writes down what became of each; `twins` copies at the destination what is there under
 //! another label; `ahead` asks for the next folder while this one drains; `alone` parks what connections die of. The rest
 //! decides: `chunk` (how much next), `claim` (which UID is ours), `account` (what a chunk's fates mean for the record).
 
@@ -19,6 +19,7 @@ mod errands;
 mod ferry;
 mod left;
 mod park;
+mod pulse;
 mod read_back;
 mod recognise;
 mod reconcile;
