@@ -15,8 +15,9 @@ const SHORT: u64 = 5000;
 const LISTING: Duration = Duration::from_secs(4);
 /// A chunk that takes no longer will be through soon: the next folders are taken, and asked for, before its end.
 const SOON: Duration = Duration::from_secs(1);
-/// So will one of so many octets, while nothing has been measured.
-const SOON_OCTETS: u64 = 24 << 20;
+/// So will one of so many octets at any rate, and of so many while no rate is known.
+const SOON_OCTETS: u64 = 8 << 20;
+const SOON_UNMEASURED: u64 = 24 << 20;
 /// The time that has to be left for anything to be asked for in advance.
 pub(super) const AHEAD_TIME: Duration = Duration::from_secs(8);
 
@@ -43,8 +44,9 @@ impl Crossing<'_> {
     }
 
     fn is_soon_over(&self, octets: u64) -> bool {
-        self.measured.as_ref().map_or(octets <= SOON_OCTETS, |last| {
-            u128::from(octets) * last.took.as_micros() <= u128::from(last.octets) * SOON.as_micros()
+        self.measured.as_ref().map_or(octets <= SOON_UNMEASURED, |last| {
+            let by_rate = u128::from(octets) * last.took.as_micros() <= u128::from(last.octets) * SOON.as_micros();
+            octets <= SOON_OCTETS || by_rate
         })
     }
 

@@ -53,8 +53,6 @@ pub(super) struct Crossing<'a> {
     refused: BTreeSet<(FolderNumber, Side)>,
     /// Folders that were open and took no message, or gave none.
     useless: BTreeSet<FolderNumber>,
-    /// Folders that refused a batch: their messages are kept until they are answered.
-    pub(super) picky: BTreeSet<FolderNumber>,
     /// Connections that were lost while flags were set again.
     pub(super) unamended: u32,
     /// COPYs that went wrong.
@@ -87,7 +85,6 @@ impl<'a> Crossing<'a> {
             spent: false,
             refused: BTreeSet::new(),
             useless: BTreeSet::new(),
-            picky: BTreeSet::new(),
             unamended: 0,
             uncopied: 0,
             siblings: Vec::new(),
@@ -277,7 +274,8 @@ impl<'a> Crossing<'a> {
         failure.trouble == Trouble::Unavailable && !self.refused.insert((number, failure.side))
     }
 
-    /// True when a server refuses one folder for the moment, step after step, while it opens INBOX: that is no outage.
+    /// True when a server refuses one folder for the moment, step after step, while it opens INBOX and nothing else is left to
+    /// be done: that is no outage.
     async fn is_about_this_folder(&mut self, side: Side, folder: &mut Folder) -> Result<bool, Failure> {
         let inbox = FolderName::from_raw("INBOX");
         let name = if side == Side::Destination { &folder.destination } else { &folder.source };
@@ -285,7 +283,7 @@ impl<'a> Crossing<'a> {
             return Ok(false);
         }
         folder.refused = folder.refused.saturating_add(1);
-        let often = u32::from(folder.refused) >= PATIENCE;
+        let often = u32::from(folder.refused) >= PATIENCE && self.held.record.tries >= PATIENCE;
         self.save(folder).await?;
         Ok(often
             && match side {
@@ -296,6 +294,7 @@ impl<'a> Crossing<'a> {
 
     async fn block(&mut self, folder: &mut Folder, failure: &Failure) -> Result<(), Failure> {
         folder.role = Role::Blocked;
+        folder.refused = 0;
         folder.error = Some(failure.to_string());
         self.save(folder).await?;
         self.told(folder);

@@ -137,9 +137,14 @@ impl Errands {
 
     /// Of a ration only so many messages were taken.
     pub(super) fn spare(&self, ration: Size, taken: usize) {
-        let Some(rations) = &self.rations else { return };
-        let taken = u32::try_from(taken).unwrap_or(u32::MAX);
-        *open(rations) += ration.messages.saturating_sub(taken);
+        self.unspend(usize::try_from(ration.messages).unwrap_or(usize::MAX).saturating_sub(taken));
+    }
+
+    /// So many messages of a ration were not copied after all.
+    pub(super) fn unspend(&self, messages: usize) {
+        if let Some(rations) = &self.rations {
+            *open(rations) += u32::try_from(messages).unwrap_or(u32::MAX);
+        }
     }
 
     /// True when something was settled in this step.

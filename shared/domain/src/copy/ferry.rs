@@ -35,12 +35,12 @@ pub(super) struct Outlook {
 }
 
 impl Outlook {
-    /// Takes back what has no outcome. True when there is any.
-    fn takes_back(&mut self, metas: Vec<Meta>, folder: &Folder, known: &UidSet) -> bool {
+    /// Takes back what has no outcome. How many that are.
+    fn takes_back(&mut self, metas: Vec<Meta>, folder: &Folder, known: &UidSet) -> usize {
         let listed = self.metas.len();
         let left = metas.into_iter().rev().filter(|meta| meta.uid > folder.committed && !known.contains(meta.uid));
         left.for_each(|meta| self.metas.push_front(meta));
-        self.metas.len() > listed
+        self.metas.len() - listed
     }
 }
 
@@ -86,12 +86,14 @@ impl Crossing<'_> {
             let (messages, octets) = self.account(folder, &load, carried, &mut known).await?;
             floor = floor.max(folder.claimed.next());
             // A batch was refused whose messages were not kept. Of those that are kept none is left over.
-            if outlook.takes_back(metas, folder, &known) && !self.picky.insert(folder.number) && messages == 0 {
-                return Err(Failure::new(Side::Destination, Trouble::Ours, "a chunk's messages came to no outcome"));
+            let left = outlook.takes_back(metas, folder, &known);
+            if left > 0 && std::mem::replace(&mut folder.picky, true) {
+                return Err(Failure::new(Side::Destination, Trouble::Ours, "messages of a chunk came to no outcome"));
             }
+            self.errands.unspend(left);
             let took = self.ports.clock.monotonic().saturating_sub(self.began);
             // A handful of messages tells the distance, not the rate.
-            if messages >= LEAST_MEASURED || took >= SLOW || self.measured.is_none() {
+            if messages >= LEAST_MEASURED || messages > 0 && (took >= SLOW || self.measured.is_none()) {
                 self.measured = Some(Measured { messages, octets, took });
             }
         }
@@ -197,7 +199,7 @@ impl Crossing<'_> {
             permanent: opened.permanent.clone(),
             keywords: opened.keywords.clone(),
             synchronising: folder.synchronising,
-            keeps: folder.chunk_limit != 0 || folder.counts.quarantined > 0 || self.picky.contains(&folder.number),
+            keeps: metas.len() == 1 || folder.picky || folder.chunk_limit != 0 || folder.counts.quarantined > 0,
             believe_refusals: self.held.record.tries >= PATIENCE,
             until_monotonic: self.ports.clock.monotonic() + left + self.held.timing.margin / 2,
             until_wall: self.deadline().after(self.held.timing.margin / 2).millis(),

@@ -113,6 +113,9 @@ pub struct Folder {
     /// Steps in a row in which a server did not open it, for the moment.
     #[serde(default)]
     pub refused: u8,
+    /// The destination refused a batch of it: messages are kept until they are answered (`Load::keeps`).
+    #[serde(default)]
+    pub picky: bool,
     /// What is in quarantine is tried once more.
     #[serde(default)]
     pub retry: bool,
@@ -181,6 +184,7 @@ impl Folder {
             gone: false,
             slow: 0,
             refused: 0,
+            picky: false,
             retry: false,
             retired: Counts::default(),
             error: None,

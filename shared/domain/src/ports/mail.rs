@@ -327,8 +327,7 @@ pub struct Load {
     /// Use synchronising literals only.
     pub synchronising: bool,
     /// The messages of a batch are kept until its answer, so that those of a refused one can be sent again, each alone.
-    /// Otherwise they are let go as soon as they are sent, and a refused batch leaves them, and all behind them, unsent. A
-    /// load of one message is always kept.
+    /// Otherwise they are let go as soon as they are sent, and a refused batch leaves them, and all behind them, unsent.
     pub keeps: bool,
     /// Several refusals at the end, in words that nobody knows, have been waited for long enough: they are about the
     /// messages. Otherwise they count as a full mailbox.

@@ -15,6 +15,8 @@ use crate::ports::mail::{Mailbox, Meta};
 
 /// Lines in one segment, about.
 const SEGMENT: usize = 2_000;
+/// Messages that one window of headers aims at, at most.
+const MOST: usize = 2_000;
 
 /// What is read.
 pub struct Scope<'a> {
@@ -57,7 +59,7 @@ impl Reading {
         scope: &Scope<'_>,
         left: Duration,
     ) -> Result<(), Failure> {
-        let aim = window::aim(left);
+        let aim = window::aim(left).min(MOST);
         let at = &mut self.survey;
         let width = if at.width == 0 { window::first(scope.exists, aim) } else { at.width };
         let (lo, hi) = window::span(at.next, width, scope.below.or(scope.uid_next));

@@ -115,9 +115,10 @@ impl ImapPair {
     }
 
     /// Takes from the budget what a load does not need whose messages are let go: less of it waits to be sent.
-    fn spares(&self, load: &Load) -> Option<OwnedSemaphorePermit> {
+    fn spares(&mut self, load: &Load) -> Option<OwnedSemaphorePermit> {
+        let lets_go = !load.keeps && sink::takes_batches(self.destination.connection(), load);
         let spare = u32::try_from(self.octets.saturating_sub(2 * HELD) / GRAIN).unwrap_or_default();
-        (!load.keeps).then(|| Arc::clone(&self.budget).try_acquire_many_owned(spare).ok()).flatten()
+        lets_go.then(|| Arc::clone(&self.budget).try_acquire_many_owned(spare).ok()).flatten()
     }
 
     /// Both connections in the folders at hand.
@@ -180,8 +181,8 @@ impl Pair for ImapPair {
             let lease = Lease { clock, until_monotonic: load.until_monotonic, until_wall: load.until_wall };
             let reading = async {
                 let came = fetching.run(source.connection(), &give, budget).await;
+                let all = came.is_ok() && !give.is_closed();
                 drop(give);
-                let all = came.is_ok();
                 fetched = Some(came);
                 if all {
                     if let Some(then) = then {

@@ -187,7 +187,9 @@ impl Fetching {
                 self.take(connection, event)?;
                 continue;
             }
-            self.ends_in_doubt(connection)?;
+            if !self.closed {
+                self.ends_in_doubt(connection)?;
+            }
             if self.out.is_empty() && self.queue.is_empty() {
                 return Ok(());
             }

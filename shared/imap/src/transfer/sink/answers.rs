@@ -134,7 +134,7 @@ impl Sink<'_> {
                 self.abort();
                 match self.keeps {
                     true => self.again(messages, true),
-                    false => self.gives_up = true,
+                    false => self.give_up(),
                 }
                 Ok(())
             }

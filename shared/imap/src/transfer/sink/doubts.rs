@@ -62,6 +62,14 @@ impl Sink<'_> {
         Some(failure)
     }
 
+    /// What is left is left to a load that keeps its messages. So are those whose refusal may have been about more.
+    pub(super) fn give_up(&mut self) {
+        self.gives_up = true;
+        for at in std::mem::take(&mut self.doubtful) {
+            self.fate(at, Fate::Unsent);
+        }
+    }
+
     pub(super) fn stop_by(&mut self, trouble: Trouble, answer: Answer) {
         let failure = self.connection.failure(trouble, answer.words.clone());
         self.stopped_by = Some(answer);

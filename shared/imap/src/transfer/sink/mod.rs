@@ -122,21 +122,20 @@ pub(super) async fn run(
     next: Vec<Command>,
 ) -> Sent {
     let plus = connection.capabilities().literal_plus() && !load.synchronising;
-    let keeps = load.keeps || load.parcels.len() == 1;
     // Each batch is ended when the one before is answered, a round trip later: a short load goes out in one. What is held
     // back by the budget has to be enough to end it, whatever the sizes that the source tells.
-    let most = if keeps { octets / 3 * 2 } else { BATCH_OCTETS };
+    let most = if load.keeps { octets / 3 * 2 } else { BATCH_OCTETS };
     let short = load.parcels.iter().map(|parcel| parcel.size).sum::<u64>() <= most;
     let mut sink = Sink {
-        batches: plus && connection.capabilities().has("MULTIAPPEND"),
+        batches: takes_batches(connection, load),
         connection,
         load,
         lease,
         fates: vec![Fate::Unsent; load.parcels.len()],
         plus,
-        keeps,
+        keeps: load.keeps,
         gives_up: false,
-        batch_octets: if short || !keeps { most } else { octets / 3 }.min(BATCH_OCTETS),
+        batch_octets: if short || !load.keeps { most } else { octets / 3 }.min(BATCH_OCTETS),
         batch_messages: if short { BATCH_WAITING } else { BATCH },
         window_octets: octets / 4,
         refused: BTreeSet::new(),
@@ -163,6 +162,12 @@ pub(super) async fn run(
     let failure = sink.run(&mut take).await.err();
     drop(take);
     sink.outcome(failure)
+}
+
+/// True when messages go out in batches.
+pub(super) fn takes_batches(connection: &Connection, load: &Load) -> bool {
+    let capabilities = connection.capabilities();
+    capabilities.literal_plus() && !load.synchronising && capabilities.has("MULTIAPPEND")
 }
 
 impl Sink<'_> {
