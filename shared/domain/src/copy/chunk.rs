@@ -6,7 +6,7 @@ use std::time::Duration;
 /// Taken while nothing has been measured.
 const START: Size = Size { messages: 400, octets: 16 << 20 };
 const LEAST: Size = Size { messages: 1, octets: 64 << 10 };
-const MOST: Size = Size { messages: 2000, octets: 128 << 20 };
+const MOST: Size = Size { messages: 4000, octets: 128 << 20 };
 /// What a chunk should take, and what is assumed of the first one.
 const AIM: Duration = Duration::from_secs(2);
 /// Kept back for the last round trips and the commit.

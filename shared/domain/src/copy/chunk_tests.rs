@@ -22,7 +22,7 @@ fn the_next_chunk_follows_the_last_one() {
         ("faster", Some(measured(200, 8 * MIB, 1000)), 0, chunk(400, 16 * MIB)),
         ("much faster grows by four", Some(measured(200, 8 * MIB, 10)), 0, chunk(800, 32 * MIB)),
         ("no time at all grows by four", Some(measured(200, 8 * MIB, 0)), 0, chunk(800, 32 * MIB)),
-        ("the most", Some(measured(1500, 60 * MIB, 10)), 0, chunk(2000, 128 * MIB)),
+        ("the most", Some(measured(1500, 60 * MIB, 10)), 0, chunk(4000, 128 * MIB)),
         ("slower", Some(measured(200, 8 * MIB, 8000)), 0, chunk(50, 2 * MIB)),
         ("very slow", Some(measured(200, 1000, 9_000_000)), 0, chunk(1, 64 << 10)),
         ("the small end of a folder, quick", Some(measured(3, 9000, 30)), 0, chunk(200, 600_000)),

@@ -22,7 +22,7 @@ const LEAST_MEASURED: u32 = 50;
 const SLOW: Duration = Duration::from_secs(1);
 
 /// Messages of the next chunk that are read ahead, and their octets.
-const AHEAD: usize = 100;
+const AHEAD: usize = 1000;
 const AHEAD_OCTETS: u64 = 2 << 20;
 
 /// Source messages listed and not yet taken.

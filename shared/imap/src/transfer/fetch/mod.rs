@@ -25,7 +25,7 @@ use crate::connection::Connection;
 use crate::wire::{Body, Command, Event, Fetch, Range, Reply, Start, Tag, Untagged};
 
 /// Messages asked for in one command.
-const WINDOW: usize = 1000;
+const WINDOW: usize = 2000;
 /// Commands on their way at once.
 // QUIRK: Dovecot 2.3 answers two FETCHes in turns when its output stalls (RFC 9051 §5.5 allows it): with TLS, `1:100`
 // followed by `101:120` came as 1-7, 101-120, 8-100, and the messages would be appended in that order.
