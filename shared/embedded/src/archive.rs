@@ -20,6 +20,7 @@ use posthorse_domain::ports::{Archive, Put};
 use crate::cause;
 use crate::durable::{self, DRAFT, Draft, Named};
 use crate::key::Key;
+use crate::off_runtime::off_runtime;
 use crate::packing::{pack, unpack};
 use crate::state_error::StateError;
 
@@ -202,14 +203,6 @@ fn absent(error: &io::Error) -> bool {
 
 fn damaged(key: &Key, error: &io::Error) -> Failure {
     Failure::store(format!("get object, {}: {error}; the file is damaged, restore it from a copy", key.text()))
-}
-
-async fn off_runtime<T: Send + 'static>(
-    operation: &'static str,
-    work: impl FnOnce() -> Result<T, Failure> + Send + 'static,
-) -> Result<T, Failure> {
-    let done = tokio::task::spawn_blocking(work).await;
-    done.unwrap_or_else(|error| Err(Failure::store(format!("{operation}, archive: {error}"))))
 }
 
 #[cfg(test)]

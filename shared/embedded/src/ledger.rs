@@ -12,6 +12,7 @@ use serde::de::DeserializeOwned;
 
 use crate::cause;
 use crate::database::Database;
+use crate::off_runtime::off_runtime;
 
 /// The most folders that one `save_folders` takes; the port's promise ends there.
 const FOLDERS_AT_ONCE: usize = 100;
@@ -91,7 +92,8 @@ impl Ledger for SqliteLedger {
 
     async fn save_folder(&self, id: &MigrationId, folder: &Folder) -> Result<Saved, Failure> {
         let write = FolderWrite::of(id, folder)?;
-        self.database.save("save folder", &write.object(), |tx| write.commit(tx))
+        let database = Arc::clone(&self.database);
+        off_runtime("save folder", move || database.save("save folder", &write.object(), |tx| write.commit(tx))).await
     }
 
     async fn forget(&self, id: &MigrationId) -> Result<(), Failure> {
@@ -105,8 +107,8 @@ impl Ledger for SqliteLedger {
 }
 
 /// A folder's row as it is to be, and the version that it must replace.
-struct FolderWrite<'a> {
-    migration: &'a str,
+struct FolderWrite {
+    migration: String,
     number: FolderNumber,
     was: i64,
     next: i64,
@@ -114,12 +116,12 @@ struct FolderWrite<'a> {
     body: String,
 }
 
-impl<'a> FolderWrite<'a> {
-    fn of(id: &'a MigrationId, folder: &Folder) -> Result<Self, Failure> {
+impl FolderWrite {
+    fn of(id: &MigrationId, folder: &Folder) -> Result<Self, Failure> {
         let object = format!("{} folder {}", id.0, folder.number);
         let next = folder.version.saturating_add(1);
         Ok(Self {
-            migration: &id.0,
+            migration: id.0.clone(),
             number: folder.number,
             was: integer(&object, folder.version)?,
             next: integer(&object, next)?,

@@ -19,6 +19,7 @@ mod key;
 pub mod ledger;
 pub mod lock;
 pub mod notify;
+mod off_runtime;
 mod packing;
 pub mod queue;
 pub mod state;
