@@ -214,6 +214,20 @@ fn every_way_to_append_delivers_the_same() {
     assert!(turns[0] < count && turns[1] < turns[2] && turns[2] > count, "{turns:?}");
 }
 
+#[test]
+fn the_connections_that_plan_go_on_to_copy_and_the_recount_has_its_own() {
+    let pair = Pair::start(Dovecot::dotted(), Dovecot::slashed(), &profile::tiny());
+    let start = |port| Proxy::start(port, Rules::default()).unwrap();
+    let (from, to) = (start(pair.source.port()), start(pair.destination.port()));
+    let call = pair.between(Manner::Plain, from.port(), to.port()).option("--connections", "2");
+    let had = || [&from, &to].map(|proxy| proxy.counts().connections);
+    call.run().expect(0);
+    assert_eq!(had(), [4, 4], "two pairs, and as many for the recount");
+    call.run().expect(0);
+    assert_eq!(had(), [7, 7], "nothing is copied: one more to plan, and those of the recount");
+    assert!(pair.judge().compare().unwrap().equal);
+}
+
 /// Refuses what is over 5,000 octets; `capability` hides that from the client.
 fn limited(capability: Option<&str>) -> Dovecot {
     Dovecot { max_mail_size: Some(50_000), capability: capability.map(str::to_owned), ..Dovecot::slashed() }

@@ -334,6 +334,14 @@ impl Mail for BuggedMail {
     }
 }
 
+    async fn prepare(&self, pairs: usize) {
+        self.inner.prepare(pairs).await;
+    }
+
+    async fn give_back(&self, source: Box<dyn Source>, destination: Box<dyn Destination>) {
+        self.inner.give_back(source, destination).await;
+    }
+
 struct BuggedPair {
     bug: Bug,
     inner: Box<dyn Pair>,

@@ -8,7 +8,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use posthorse_domain::migration::{Failure, Side};
 use posthorse_domain::ports::Secret;
-use posthorse_domain::ports::mail::{Destination, Mail, Pair, Source};
+use posthorse_domain::ports::mail::{Destination, Mail, Pair, Source, logout};
 use posthorse_imap::client::Client;
 use posthorse_imap::connect::login_over;
 use posthorse_imap::transfer::ImapPair;
@@ -70,5 +70,11 @@ impl Mail for WorldMail {
     async fn pair(&self) -> Result<Box<dyn Pair>, Failure> {
         let (source, destination) = tokio::try_join!(self.client(Side::Source), self.client(Side::Destination))?;
         Ok(Box::new(ImapPair::new(source, destination, BUDGET)))
+    }
+
+    async fn prepare(&self, _pairs: usize) {}
+
+    async fn give_back(&self, source: Box<dyn Source>, destination: Box<dyn Destination>) {
+        logout(source, destination).await;
     }
 }

@@ -222,26 +222,29 @@ fn unproven(stored: Option<Migration>, request: Request, end: &End, now: Moment)
 
 /// Proves each login once. Temporary trouble is retried for a minute; everything else ends the invocation.
 async fn prove(mail: &ImapMail, clock: &StepClock, stop: &StopFlag, progress: &Progress) -> Result<(), End> {
-    for side in [Side::Source, Side::Destination] {
-        let begun = clock.monotonic();
-        let mut pause = Duration::from_secs(1);
-        loop {
-            let interrupted = || End(Exit::Interrupted, "interrupted before the first login; nothing was begun".into());
-            let proven = tokio::select! {
-                () = stop.wait() => return Err(interrupted()),
-                proven = mail.prove(side) => proven,
-            };
-            let Err(failure) = proven else { break };
-            let over = clock.monotonic().saturating_sub(begun) + pause > MINUTE;
-            if !failure.temporary() || over || refused_port(&failure) {
-                return Err(failure.into());
-            }
-            progress.say(&format!("{failure}; trying again in {} s", pause.as_secs()));
-            clock.sleep(pause).await;
-            pause = (pause * 2).min(Duration::from_secs(15));
-        }
+    let sides = async {
+        let prove = |side| prove_side(mail, side, clock, progress);
+        tokio::try_join!(prove(Side::Source), prove(Side::Destination)).map(|_| ())
+    };
+    tokio::select! {
+        () = stop.wait() => Err(End(Exit::Interrupted, "interrupted before the first login; nothing was begun".into())),
+        proven = sides => proven,
     }
-    Ok(())
+}
+
+async fn prove_side(mail: &ImapMail, side: Side, clock: &StepClock, progress: &Progress) -> Result<(), End> {
+    let begun = clock.monotonic();
+    let mut pause = Duration::from_secs(1);
+    loop {
+        let Err(failure) = mail.prove(side).await else { return Ok(()) };
+        let over = clock.monotonic().saturating_sub(begun) + pause > MINUTE;
+        if !failure.temporary() || over || refused_port(&failure) {
+            return Err(failure.into());
+        }
+        progress.say(&format!("{failure}; trying again in {} s", pause.as_secs()));
+        clock.sleep(pause).await;
+        pause = (pause * 2).min(Duration::from_secs(15));
+    }
 }
 
 /// Nobody listens there, or the name does not exist: waiting a minute will not mend an address.

@@ -11,6 +11,7 @@
 pub mod client;
 pub mod connect;
 pub mod connection;
+mod door;
 pub mod mail;
 pub mod transfer;
 pub mod vaulted;

@@ -2,8 +2,8 @@
 //! Opens connections for the steps: dials, logs in, and makes pairs. The first connection to a side proves the login
 //! alone and is kept for whoever asks next.
 
-use std::sync::{Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::any::Any;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use posthorse_domain::migration::{Failure, Request, ServerSide, Side};
@@ -11,29 +11,18 @@ use posthorse_domain::ports::Secret;
 use posthorse_domain::ports::mail::{Destination, Mail, Pair, Source};
 
 use crate::client::Client;
-use crate::connect::{Dial, Guard, Tls, connect};
+use crate::connect::{Dial, Guard, Tls};
+use crate::door::Door;
 use crate::transfer::ImapPair;
 
 /// Octets in flight between both sides, for all pairs together.
 const BUDGET: u64 = 20 << 20;
-
-/// So long a login that succeeded speaks for the next ones.
-const PROVEN: Duration = Duration::from_secs(300);
 
 /// Both mailboxes over IMAP.
 pub struct ImapMail {
     source: Door,
     destination: Door,
     budget: u64,
-}
-
-struct Door {
-    dial: Dial,
-    secret: Secret,
-    /// A connection that proved the login and has done nothing else.
-    spare: Mutex<Option<Client>>,
-    /// When a login succeeded last.
-    proven: Mutex<Option<Instant>>,
 }
 
 impl ImapMail {
@@ -52,7 +41,7 @@ impl ImapMail {
             let tls = Tls::anchored(server.tls.as_ref(), authorities)
                 .map_err(|failure| Failure { cause: format!("the {side}: {}", failure.cause), ..failure })?;
             let dial = Dial { side, server: server.clone(), timeout: silence, tls, guard: None };
-            Ok(Door { dial, secret, spare: Mutex::new(None), proven: Mutex::new(None) })
+            Ok(Door::new(dial, secret))
         };
         let pairs = u64::from(request.options.pairs());
         Ok(Self {
@@ -76,28 +65,7 @@ impl ImapMail {
             Side::Destination => &self.destination,
             _ => &self.source,
         };
-        let client = door.open().await?;
-        *door.spare.lock().unwrap_or_else(PoisonError::into_inner) = Some(client);
-        Ok(())
-    }
-}
-
-impl Door {
-    async fn open(&self) -> Result<Client, Failure> {
-        let spare = self.spare.lock().unwrap_or_else(PoisonError::into_inner).take();
-        if let Some(client) = spare {
-            return Ok(client);
-        }
-        let ready = connect(&self.dial, &self.secret).await?;
-        *self.proven.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
-        Ok(Client::new(self.dial.side, ready, self.dial.timeout))
-    }
-}
-
-impl Door {
-    fn is_proven(&self) -> bool {
-        let proven = *self.proven.lock().unwrap_or_else(PoisonError::into_inner);
-        proven.is_some_and(|at| at.elapsed() < PROVEN)
+        door.prove().await
     }
 }
 
@@ -116,7 +84,20 @@ impl Mail for ImapMail {
     }
 
     async fn pair(&self) -> Result<Box<dyn Pair>, Failure> {
-        let (source, destination) = tokio::try_join!(self.source.open(), self.destination.open())?;
+        let (source, destination) = tokio::try_join!(self.source.open_for_pair(), self.destination.open_for_pair())?;
         Ok(Box::new(ImapPair::new(source, destination, self.budget)))
+    }
+
+    async fn prepare(&self, pairs: usize) {
+        tokio::join!(self.source.prepare(pairs), self.destination.prepare(pairs));
+    }
+
+    async fn give_back(&self, source: Box<dyn Source>, destination: Box<dyn Destination>) {
+        let (source, destination): (Box<dyn Any>, Box<dyn Any>) = (source, destination);
+        for (door, connection) in [(&self.source, source), (&self.destination, destination)] {
+            if let Ok(client) = connection.downcast::<Client>() {
+                door.keep(*client);
+            }
+        }
     }
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use posthorse_domain::migration::{Failure, MigrationId, Side, Trouble};
-use posthorse_domain::ports::mail::{Destination, Mail, Pair, Source};
+use posthorse_domain::ports::mail::{Destination, Mail, Pair, Source, logout};
 use posthorse_domain::ports::{Ledger, Secret, Vault};
 use tokio::sync::OnceCell;
 
@@ -69,5 +69,12 @@ impl Mail for VaultedMail<'_> {
 
     async fn pair(&self) -> Result<Box<dyn Pair>, Failure> {
         self.opened().await?.pair().await
+    }
+
+    /// A function copies in another process than it plans.
+    async fn prepare(&self, _pairs: usize) {}
+
+    async fn give_back(&self, source: Box<dyn Source>, destination: Box<dyn Destination>) {
+        logout(source, destination).await;
     }
 }

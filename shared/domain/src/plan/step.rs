@@ -2,9 +2,11 @@
 //! Lists both sides, decides where everything goes, makes what is missing at the destination, and numbers the folders.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::pin::pin;
 use std::time::Duration;
 
 use bytes::Bytes;
+use futures::future::{Either, select};
 
 use super::make;
 use super::map::{MapError, Plan, Planned, map};
@@ -18,7 +20,7 @@ use crate::migration::folder::{Progress, Role};
 use crate::migration::{
     Counts, Failure, Folder, FolderNumber, Migration, MigrationId, Request, Side, Stage, State, Trouble,
 };
-use crate::ports::mail::{Destination, Made, Mail, Source};
+use crate::ports::mail::{Destination, Made, Mail, Source, logout};
 use crate::ports::{Job, Ledger, Ports, Saved};
 use crate::turn::{Claim, Held, Next, Timing, claim, hand_over};
 
@@ -35,8 +37,7 @@ const PAGE: usize = 500;
 pub async fn preview(mail: &dyn Mail, request: &Request) -> Result<Result<PlanDocument, MapError>, Failure> {
     let (mut source, mut destination) = open(mail).await?;
     let (here, there) = futures::try_join!(whole(source.as_mut()), whole(destination.as_mut()))?;
-    source.logout().await;
-    destination.logout().await;
+    logout(source, destination).await;
     Ok(map(&here, &there, &request.options, &[]).map(|plan| PlanDocument::new(&plan)))
 }
 
@@ -100,7 +101,7 @@ async fn plan(ports: &Ports<'_>, held: &mut Held) -> Result<Stage, Failure> {
     let over = || ports.clock.stopping() || ports.clock.left() < LAST_CHANCE;
     let survey = Survey::further(ports, &held.record, source.as_mut(), destination.as_mut(), &over).await?;
     let Some((here, there)) = survey.done() else {
-        futures::join!(source.logout(), destination.logout());
+        logout(source, destination).await;
         survey.keep(ports, &mut held.record).await?;
         return Ok(Stage::Plan);
     };
@@ -113,9 +114,18 @@ async fn plan(ports: &Ports<'_>, held: &mut Held) -> Result<Stage, Failure> {
     let mut plan = map(here, there, options, &known)
         .map_err(|problem| Failure::new(Side::Source, Trouble::Usage, problem.to_string()))?;
     let from = held.record.cursor;
-    let made = make::folders(destination.as_mut(), &mut plan, from, &over).await?;
-    let to = subscribe(destination.as_mut(), &mut plan, (from, made.to), &over).await?;
-    futures::join!(source.logout(), destination.logout());
+    // The pairs that will copy are on their way meanwhile; this one becomes the first of them.
+    let pairs = usize::from(options.pairs()).min(groups_with_news(&plan, &known));
+    let make = async {
+        let made = make::folders(destination.as_mut(), &mut plan, from, &over).await?;
+        let to = subscribe(destination.as_mut(), &mut plan, (from, made.to), &over).await?;
+        Ok::<_, Failure>((made, to))
+    };
+    let (made, to) = beside(make, ports.mail.prepare(pairs.saturating_sub(1))).await?;
+    match pairs {
+        0 => logout(source, destination).await,
+        _ => ports.mail.give_back(source, destination).await,
+    }
     warn(&mut held.record, &plan, from);
     let stored: BTreeMap<FolderNumber, Folder> = known.iter().map(|folder| (folder.number, folder.clone())).collect();
     let records = records(&plan, known, &made.refused);
@@ -132,6 +142,23 @@ async fn plan(ports: &Ports<'_>, held: &mut Held) -> Result<Stage, Failure> {
         .map_err(|cause| Failure::store(format!("write plan.json: {cause}")))?;
     ports.archive.put(&held.record.id, "plan.json", Bytes::from(document)).await?;
     Ok(Stage::Copy)
+}
+
+/// Does the work, and something else for as long as that takes.
+async fn beside<T>(work: impl Future<Output = T>, other: impl Future<Output = ()>) -> T {
+    match select(pin!(work), pin!(other)).await {
+        Either::Left((done, _)) => done,
+        Either::Right(((), work)) => work.await,
+    }
+}
+
+/// Destination folders that something may have to be carried to.
+fn groups_with_news(plan: &Plan, known: &[Folder]) -> usize {
+    let known: BTreeMap<FolderNumber, &Folder> = known.iter().map(|folder| (folder.number, folder)).collect();
+    let news = |planned: &&Planned| {
+        planned.role == Role::Carry && known.get(&planned.number).is_none_or(|folder| has_news(folder, planned))
+    };
+    plan.folders.iter().filter(news).map(|planned| &planned.destination).collect::<BTreeSet<_>>().len()
 }
 
 /// Warnings of the plan; what earlier steps of the same plan had to say of subscriptions stays.

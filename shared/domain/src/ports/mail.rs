@@ -1,6 +1,7 @@
 //! # Mail
 //! Both mailboxes. `Source` has no method that writes; `Destination` has none that deletes.
 
+use std::any::Any;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
@@ -161,7 +162,7 @@ pub struct Glance {
 
 /// What both sides can tell.
 #[async_trait]
-pub trait Mailbox: Send {
+pub trait Mailbox: Any + Send {
     /// All folders in one round trip, without their STATUS.
     async fn list(&mut self) -> Result<Listing, Failure>;
 
@@ -466,6 +467,11 @@ pub struct Openings {
     pub source: Result<Opened, Failure>,
     /// SELECT.
     pub destination: Result<Opened, Failure>,
+/// Says LOGOUT on both at once.
+pub async fn logout(mut source: Box<dyn Source>, mut destination: Box<dyn Destination>) {
+    futures::join!(source.logout(), destination.logout());
+}
+
     /// What the source listed from the UID that was asked for to the end; none when it was not asked or refused.
     pub listed: Option<Vec<Meta>>,
 }
@@ -481,6 +487,14 @@ pub trait Pair: Send {
 
     /// Opens a folder on each side at the same time. What fails on one side does not keep the other from being opened.
     /// `also`: what else the source is asked for in the same round trip.
+
+    /// Opens so many pairs in advance, where this value outlives the step: `pair` has less to wait for. It ends when all are
+    /// there or have failed, which shows when they are wanted. Losing this future loses nothing that was begun.
+    async fn prepare(&self, pairs: usize);
+
+    /// Takes back connections on which no folder was opened, for the next pair, where this value outlives the step.
+    /// Elsewhere LOGOUT is said on them.
+    async fn give_back(&self, source: Box<dyn Source>, destination: Box<dyn Destination>);
     async fn open(&mut self, source: &FolderName, destination: &FolderName, also: Also) -> Openings;
 
     /// Carries a load: FETCH, inspect, APPEND, in order; then NOOP and a look from `floor` up. Nothing is written to the
