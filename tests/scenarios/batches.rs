@@ -10,13 +10,14 @@ use posthorse_tests::world::server::Profile;
 use crate::fill::all_but;
 
 const MESSAGES: usize = 1_500;
+const TRIP: Duration = Duration::from_millis(100);
 
 fn far_away(destination: Profile) -> World {
     let world = World::new(Profile::dovecot(), destination);
     world.connections(1);
     world.source.folder("INBOX").messages_named("one", MESSAGES);
     for server in [&world.source, &world.destination] {
-        server.latency(Duration::from_millis(100));
+        server.latency(TRIP);
     }
     world
 }
@@ -59,5 +60,41 @@ async fn a_batch_that_is_refused_is_fetched_once_more_and_its_culprits_are_parke
         assert_eq!(outcome.report.unwrap().quarantined.len(), 3, "{case}");
         // The rest of what was asked for in one command comes in vain, once in a folder.
         assert!(usize::try_from(asked).unwrap() <= 2 * MESSAGES, "{case}: {asked}");
+    }
+}
+
+/// What the source was asked for and when the destination was looked at, in order: a listing, bodies, a look.
+fn course(world: &World) -> Vec<(Duration, char)> {
+    let kind = |line: &str| match line {
+        _ if line.ends_with("RFC822.SIZE)") => Some('l'),
+        _ if line.ends_with("BODY.PEEK[])") => Some('b'),
+        _ if line.ends_with(":* (UID FLAGS INTERNALDATE)") => Some('?'),
+        _ => None,
+    };
+    let commands = [&world.source, &world.destination].map(|server| server.log().commands);
+    let mut course: Vec<_> =
+        commands.iter().flatten().filter_map(|command| Some((command.at, kind(&command.line)?))).collect();
+    course.sort();
+    course
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_long_folder_is_listed_while_the_chunk_before_drains() {
+    let world = World::new(Profile::dovecot(), Profile::dovecot());
+    world.connections(1);
+    world.source.folder("INBOX").messages_named("one", 13_000);
+    for server in [&world.source, &world.destination] {
+        server.latency(TRIP);
+    }
+    let outcome = world.run().await;
+    let course = course(&world);
+    all_but(&world, &outcome, &[], "").await;
+    let last = course.iter().rposition(|(_, kind)| *kind == '?').unwrap();
+    let listings: Vec<usize> = (1..last).filter(|at| course[*at].1 == 'l').collect();
+    assert!(!listings.is_empty(), "{course:?}");
+    for at in listings {
+        let (before, kind) = course[at - 1];
+        // Behind the answer to a look it would come a whole trip later.
+        assert!(kind == 'b' || course[at].0 < before + TRIP, "{course:?}");
     }
 }

@@ -6,9 +6,10 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use bytes::Bytes;
+use posthorse_domain::mail::window::Span;
 use posthorse_domain::mail::{FolderName, Uid};
 use posthorse_domain::migration::{Failure, Folder, FolderNumber, Migration, MigrationId, Moment};
-use posthorse_domain::ports::mail::{Also, Carried, Destination, Fate, Load, Mail, Openings, Pair, Source};
+use posthorse_domain::ports::mail::{Also, Carried, Destination, Fate, Load, Mail, Meta, Openings, Pair, Source};
 use posthorse_domain::ports::{Archive, Clock, Ledger, Put, Saved};
 
 use super::function::Function;
@@ -332,7 +333,6 @@ impl Mail for BuggedMail {
             _ => inner,
         })
     }
-}
 
     async fn prepare(&self, pairs: usize) {
         self.inner.prepare(pairs).await;
@@ -341,6 +341,7 @@ impl Mail for BuggedMail {
     async fn give_back(&self, source: Box<dyn Source>, destination: Box<dyn Destination>) {
         self.inner.give_back(source, destination).await;
     }
+}
 
 struct BuggedPair {
     bug: Bug,
@@ -359,6 +360,10 @@ impl Pair for BuggedPair {
 
     async fn open(&mut self, source: &FolderName, destination: &FolderName, also: Also) -> Openings {
         self.inner.open(source, destination, also).await
+    }
+
+    async fn listed(&mut self, span: Span) -> Result<Option<Vec<Meta>>, Failure> {
+        self.inner.listed(span).await
     }
 
     async fn carry(&mut self, load: &Load, clock: &dyn Clock) -> Carried {

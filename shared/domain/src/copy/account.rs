@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use crate::mail::{Uid, UidSet};
 use crate::migration::manifest::Line;
 use crate::migration::{Folder, Outcome};
-use crate::ports::mail::{Facts, Fate, Parcel};
+use crate::ports::mail::{Facts, Fate, Meta};
 
 /// The line of a message that the destination took.
 pub fn delivered(uid: Uid, facts: &Facts, to: Option<Uid>) -> Line {
@@ -23,7 +23,7 @@ pub fn delivered(uid: Uid, facts: &Facts, to: Option<Uid>) -> Line {
 }
 
 /// Lines of the messages that were sent, with the UIDs that are theirs.
-pub fn sent(parcels: &[Parcel], fates: &[Fate], claims: &BTreeMap<Uid, Uid>) -> Vec<Line> {
+pub fn sent(parcels: &[Meta], fates: &[Fate], claims: &BTreeMap<Uid, Uid>) -> Vec<Line> {
     parcels
         .iter()
         .zip(fates)

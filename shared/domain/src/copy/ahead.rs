@@ -40,7 +40,7 @@ impl Crossing<'_> {
         let time = self.ports.clock.left() >= AHEAD_TIME;
         time && folder.is_untouched()
             && self.errands.is_plain()
-            && matches!(chunk::next(self.measured.as_ref(), self.left(), 0), Take::Chunk(size) if fits(size))
+            && matches!(chunk::next(self.measured.as_ref(), self.left(), 0), Take::Chunk(size) if fits(self.errands.share(size)))
     }
 
     fn is_soon_over(&self, octets: u64) -> bool {

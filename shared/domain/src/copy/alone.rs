@@ -83,7 +83,7 @@ impl Crossing<'_> {
         known: &mut UidSet,
         (class, response, octets): (Class, String, Option<Bytes>),
     ) -> Result<(), Failure> {
-        let load = self.load(folder, metas, opened, folder.claimed.next());
+        let load = self.load(folder, metas.to_vec(), opened, folder.claimed.next());
         let Some(parcel) = load.parcels.first() else { return Ok(()) };
         let prints = self.prints_of(parcel.uid).await.ok().flatten();
         let refusal = Refusal { class, response, octets, facts: None, prints };

@@ -20,14 +20,15 @@ impl Crossing<'_> {
     /// leaves it to the chunk's settlement.
     pub(super) async fn amend(
         &mut self,
-        sent: &[Sent],
+        sent: Vec<Sent>,
         mut shown: BTreeMap<Uid, Shown>,
         floor: Uid,
     ) -> Result<Unkept, Failure> {
         if sent.iter().any(|one| !shown.contains_key(&one.to)) {
             shown.extend(self.pair.destination().metas(floor, None).await?.into_iter().map(read_back::listed));
         }
-        let mut unkept = read_back::unkept(sent, &shown);
+        let mut unkept = read_back::unkept(&sent, &shown);
+        drop((sent, shown));
         for (flag, uids) in std::mem::take(&mut unkept.system) {
             let given_up = self.unamended >= LOSSES;
             if given_up && self.held.record.tries >= PATIENCE {

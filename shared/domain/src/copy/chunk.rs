@@ -6,7 +6,7 @@ use std::time::Duration;
 /// Taken while nothing has been measured.
 const START: Size = Size { messages: 400, octets: 16 << 20 };
 const LEAST: Size = Size { messages: 1, octets: 64 << 10 };
-const MOST: Size = Size { messages: 4000, octets: 128 << 20 };
+const MOST: Size = Size { messages: 16_000, octets: 128 << 20 };
 /// What a chunk should take, and what is assumed of the first one.
 const AIM: Duration = Duration::from_secs(2);
 /// Kept back for the last round trips and the commit.
@@ -14,7 +14,7 @@ const DRAIN: Duration = Duration::from_millis(500);
 /// A chunk that may not take this long is not worth an intent.
 const WORTH: Duration = Duration::from_millis(200);
 /// Growth per chunk, once above the start.
-const GROWTH: u64 = 4;
+const GROWTH: u32 = 4;
 
 /// Upper bounds of a chunk; a message larger than `octets` goes alone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -66,11 +66,19 @@ pub fn next(previous: Option<&Measured>, left: Duration, limit: u32) -> Take {
     Take::Chunk(Size { messages: if limit == 0 { messages } else { messages.min(limit) }, octets })
 }
 
+/// The most that may follow a chunk of this size.
+pub fn at_most_after(size: Size) -> Size {
+    Size {
+        messages: size.messages.saturating_mul(GROWTH).clamp(START.messages, MOST.messages),
+        octets: size.octets.saturating_mul(GROWTH.into()).clamp(START.octets, MOST.octets),
+    }
+}
+
 /// As much as fits into `time` at the last rate. A rate is trusted up to `start`; above it growth is slow, since a rate
 /// does not hold for much more than it was measured with.
 fn scaled(last: u64, start: u64, time: Duration, took: Duration) -> u64 {
     let fits = u128::from(last) * time.as_micros() / took.as_micros().max(1);
-    u64::try_from(fits).unwrap_or(u64::MAX).min(last.saturating_mul(GROWTH).max(start))
+    u64::try_from(fits).unwrap_or(u64::MAX).min(last.saturating_mul(GROWTH.into()).max(start))
 }
 
 #[cfg(test)]

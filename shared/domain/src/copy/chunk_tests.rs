@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use super::{Measured, Size, Take, next};
+use super::{Measured, Size, Take, at_most_after, next};
 
 const MIB: u64 = 1 << 20;
 const AMPLE: Duration = Duration::from_secs(100);
@@ -22,7 +22,7 @@ fn the_next_chunk_follows_the_last_one() {
         ("faster", Some(measured(200, 8 * MIB, 1000)), 0, chunk(400, 16 * MIB)),
         ("much faster grows by four", Some(measured(200, 8 * MIB, 10)), 0, chunk(800, 32 * MIB)),
         ("no time at all grows by four", Some(measured(200, 8 * MIB, 0)), 0, chunk(800, 32 * MIB)),
-        ("the most", Some(measured(1500, 60 * MIB, 10)), 0, chunk(4000, 128 * MIB)),
+        ("the most", Some(measured(5000, 60 * MIB, 10)), 0, chunk(16_000, 128 * MIB)),
         ("slower", Some(measured(200, 8 * MIB, 8000)), 0, chunk(50, 2 * MIB)),
         ("very slow", Some(measured(200, 1000, 9_000_000)), 0, chunk(1, 64 << 10)),
         ("the small end of a folder, quick", Some(measured(3, 9000, 30)), 0, chunk(200, 600_000)),
@@ -32,6 +32,15 @@ fn the_next_chunk_follows_the_last_one() {
     ];
     for (name, previous, limit, expected) in cases {
         assert_eq!(next(previous.as_ref(), AMPLE, *limit), *expected, "{name}");
+    }
+}
+
+#[test]
+fn no_chunk_is_larger_than_was_expected_after_the_last() {
+    for (messages, octets, took) in [(1, 10, 0), (400, 16 * MIB, 1), (3000, 9 * MIB, 10), (16_000, 128 * MIB, 5)] {
+        let most = at_most_after(Size { messages, octets });
+        let Take::Chunk(size) = next(Some(&measured(messages, octets, took)), AMPLE, 0) else { panic!("no chunk") };
+        assert!(size.messages <= most.messages && size.octets <= most.octets, "{size:?} {most:?}");
     }
 }
 

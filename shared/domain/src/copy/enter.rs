@@ -15,7 +15,7 @@ use crate::mail::{FlagPrint, Uid, UidSet};
 use crate::migration::manifest::Line;
 use crate::migration::{Failure, Folder, Side, Trouble};
 use crate::ports::Event;
-use crate::ports::mail::{Carried, Fate, Head, Load, Parcel};
+use crate::ports::mail::{Carried, Fate, Head, Load, Meta};
 use crate::turn::lines;
 
 impl Crossing<'_> {
@@ -24,7 +24,7 @@ impl Crossing<'_> {
         &mut self,
         folder: &mut Folder,
         load: &Load,
-        carried: Carried,
+        mut carried: Carried,
         known: &mut UidSet,
     ) -> Result<(u32, u64), Failure> {
         if carried.desynchronised {
@@ -48,7 +48,8 @@ impl Crossing<'_> {
         };
         let claims = self.claims(load, &carried.fates, present).await?;
         let sent = read_back::sent(&load.parcels, &carried.fates, &claims);
-        let unkept = match self.amend(&sent, carried.shown.clone(), load.floor).await {
+        let shown = std::mem::take(&mut carried.shown);
+        let unkept = match self.amend(sent, shown, load.floor).await {
             Ok(unkept) => unkept,
             Err(failure) => return Err(self.drained(folder, load, carried, failure).await?),
         };
@@ -68,10 +69,12 @@ impl Crossing<'_> {
         amend::count(folder, unkept);
         let octets = new.iter().map(|line| line.size).sum();
         let messages = u32::try_from(new.len()).unwrap_or(u32::MAX);
+        // A step that ends, or a server that asks to wait, takes nothing back of what was found out about a message.
+        let clears = !self.count_death(folder, load, &carried) && all_final(&carried);
+        carried.fates = Vec::new();
         self.enter(folder, load, new, known).await?;
         folder.intent = None;
-        // A step that ends, or a server that asks to wait, takes nothing back of what was found out about a message.
-        if !self.count_death(folder, load, &carried) && all_final(&carried) {
+        if clears {
             folder.deaths = 0;
             folder.slow = 0;
             folder.chunk_limit =
@@ -114,7 +117,7 @@ impl Crossing<'_> {
     ) -> Result<(), Failure> {
         for line in &mut new {
             let at = load.parcels.binary_search_by_key(&line.uid, |parcel| parcel.uid);
-            line.gmail_id = at.ok().and_then(|at| load.parcels.get(at)?.gmail_id);
+            line.gmail_id = at.ok().and_then(|at| Some(load.parcels.get(at)?.tags.as_ref()?.id));
         }
         self.errands.note(&new);
         self.errands.delivered(folder, &new);
@@ -194,8 +197,7 @@ impl Crossing<'_> {
         self.count_death(folder, load, &carried);
         self.count_slow(folder, load, &failure);
         let refused: Vec<_> = load.parcels.iter().zip(&carried.fates).filter(|(_, fate)| has_octets(fate)).collect();
-        let (parcels, fates): (Vec<Parcel>, Vec<Fate>) =
-            refused.into_iter().map(|(a, b)| (a.clone(), b.clone())).unzip();
+        let (parcels, fates): (Vec<Meta>, Vec<Fate>) = refused.into_iter().map(|(a, b)| (a.clone(), b.clone())).unzip();
         let new = self.park_all(folder, &parcels, &fates).await?;
         // The chunk stays open: only lines are added, the watermark waits for the settlement.
         let watermark = folder.committed;

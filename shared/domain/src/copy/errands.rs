@@ -2,7 +2,7 @@
 //! What the pairs share during one step.
 
 use std::collections::VecDeque;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::chunk::Size;
@@ -13,11 +13,16 @@ use crate::migration::twins::{Home, Twin, Twins};
 use crate::migration::{Folder, Moment, Warning};
 use crate::ports::mail::Meta;
 
+/// Messages in all open chunks together: about a kilobyte is held for each.
+const TOGETHER: u32 = 16_000;
+
 /// What the pairs share during one step.
 pub(super) struct Errands {
     groups: Mutex<VecDeque<Group>>,
     warnings: Mutex<Vec<Warning>>,
     progress: AtomicBool,
+    /// Pairs at work.
+    pairs: AtomicU32,
     fetched: Mutex<Option<(Moment, Moment)>>,
     /// Messages that this step may still copy, where that is bounded.
     rations: Option<Mutex<u32>>,
@@ -47,6 +52,7 @@ impl Errands {
             groups: Mutex::new(groups.into()),
             warnings: Mutex::default(),
             progress: AtomicBool::new(false),
+            pairs: AtomicU32::new(0),
             fetched: Mutex::default(),
             rations: rations.map(Mutex::new),
             carriers,
@@ -126,6 +132,22 @@ impl Errands {
         open(&self.warnings).push(Warning { code: code.into(), text });
     }
 
+    /// A pair begins to work.
+    pub(super) fn joins(&self) {
+        self.pairs.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// A pair has ended.
+    pub(super) fn leaves_off(&self) {
+        self.pairs.fetch_sub(1, Ordering::Relaxed);
+    }
+
+    /// As much of a chunk as one pair may have open beside the others.
+    pub(super) fn share(&self, size: Size) -> Size {
+        let share = TOGETHER / self.pairs.load(Ordering::Relaxed).max(1);
+        Size { messages: size.messages.min(share), ..size }
+    }
+
     /// As much of a chunk as the step may still copy; none when that is nothing.
     pub(super) fn ration(&self, size: Size) -> Option<Size> {
         let Some(rations) = &self.rations else { return Some(size) };
@@ -160,4 +182,23 @@ impl Errands {
 
 fn open<T>(shared: &Mutex<T>) -> MutexGuard<'_, T> {
     shared.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Errands, Size};
+
+    #[test]
+    fn pairs_share_what_may_be_open() {
+        let errands = Errands::new(Vec::new(), None, (None, None));
+        let share = |messages| errands.share(Size { messages, octets: 1 }).messages;
+        assert_eq!((share(100), share(50_000)), (100, 16_000), "nobody is at work yet");
+        let shares = [16_000, 8_000, 5_333, 4_000].map(|expected| {
+            errands.joins();
+            (share(50_000), expected)
+        });
+        assert!(shares.iter().all(|(share, expected)| share == expected), "{shares:?}");
+        errands.leaves_off();
+        assert_eq!((share(100), share(50_000)), (100, 5_333), "one has ended");
+    }
 }

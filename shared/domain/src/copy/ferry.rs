@@ -2,47 +2,22 @@
 //! Carries a folder chunk by chunk: intent, send, and what `enter` does: look, manifest, commit. Committing one chunk and opening the next is one
 //! write, made before the first octet of the next is sent.
 
-use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::ahead::AHEAD_TIME;
 use super::chunk::{self, Measured, Take};
 use super::crossing::{Crossing, PATIENCE, before};
 use super::pulse::pulsed;
-use crate::mail::{Uid, UidSet, window};
+use crate::mail::Uid;
 use crate::migration::folder::Progress;
 use crate::migration::inspect::Limits;
 use crate::migration::{Failure, Folder, Intent, Side, Trouble};
-use crate::ports::mail::{Load, Meta, Opened, Parcel};
+use crate::ports::mail::{Load, Meta, Opened};
 
 /// Messages in a chunk that says anything about the next one.
 const LEAST_MEASURED: u32 = 50;
 /// Unless it took this long.
 const SLOW: Duration = Duration::from_secs(1);
-
-/// Messages of the next chunk that are read ahead, and their octets.
-const AHEAD: usize = 1000;
-const AHEAD_OCTETS: u64 = 2 << 20;
-
-/// Source messages listed and not yet taken.
-pub(super) struct Outlook {
-    pub(super) metas: VecDeque<Meta>,
-    /// Messages that other folders carry, and that have no line yet.
-    pub(super) left: Vec<Meta>,
-    pub(super) next: Uid,
-    width: u32,
-}
-
-impl Outlook {
-    /// Takes back what has no outcome. How many that are.
-    fn takes_back(&mut self, metas: Vec<Meta>, folder: &Folder, known: &UidSet) -> usize {
-        let listed = self.metas.len();
-        let left = metas.into_iter().rev().filter(|meta| meta.uid > folder.committed && !known.contains(meta.uid));
-        left.for_each(|meta| self.metas.push_front(meta));
-        self.metas.len() - listed
-    }
-}
 
 impl Crossing<'_> {
     /// Carries what fits into the step. True when everything below the snapshot is settled (the caller saves).
@@ -54,7 +29,7 @@ impl Crossing<'_> {
             let take = match chunk::next(self.measured.as_ref(), self.left(), folder.chunk_limit) {
                 _ if self.out_of_time() => None,
                 Take::Stop => None,
-                Take::Chunk(size) => self.errands.ration(size),
+                Take::Chunk(size) => self.errands.ration(self.errands.share(size)),
             };
             let Some(size) = take else {
                 self.spent = true;
@@ -69,14 +44,15 @@ impl Crossing<'_> {
             }
             if self.copy_twins(folder, &metas, opened, floor, &mut known).await? {
                 floor = floor.max(folder.claimed.next());
-                outlook.takes_back(metas, folder, &known);
+                outlook.takes_back(&metas, folder, &known);
                 continue;
             }
             self.began = self.ports.clock.monotonic();
-            let ahead = self.ahead(folder, &outlook, size);
+            let advance = self.in_advance(folder, &outlook, size);
             let last_one = folder.chunk_limit == 0 && outlook.metas.is_empty() && outlook.next >= folder.snapshot;
             let then = last_one.then(|| self.next_opening(metas.iter().map(|meta| meta.size).sum())).flatten();
-            let load = Load { ahead, then, ..self.load(folder, &metas, opened, floor) };
+            let (listing, ahead) = (advance.listing, advance.messages);
+            let load = Load { listing, ahead, then, ..self.load(folder, metas, opened, floor) };
             self.open_intent(folder, last, floor).await?;
             self.asked = Some(self.ports.clock.now());
             self.begun += 1;
@@ -86,7 +62,7 @@ impl Crossing<'_> {
             let (messages, octets) = self.account(folder, &load, carried, &mut known).await?;
             floor = floor.max(folder.claimed.next());
             // A batch was refused whose messages were not kept. Of those that are kept none is left over.
-            let left = outlook.takes_back(metas, folder, &known);
+            let left = outlook.takes_back(&load.parcels, folder, &known);
             if left > 0 && std::mem::replace(&mut folder.picky, true) {
                 return Err(Failure::new(Side::Destination, Trouble::Ours, "messages of a chunk came to no outcome"));
             }
@@ -105,19 +81,6 @@ impl Crossing<'_> {
         Ok(true)
     }
 
-    /// What the source listed when it was opened, if it begins where the folder is settled.
-    fn outlook(&mut self, folder: &mut Folder, known: &UidSet) -> Outlook {
-        let next = folder.committed.next();
-        let planned = u32::try_from(folder.planned).ok().filter(|planned| *planned > 0);
-        let width = window::first(planned, window::aim(self.ports.clock.left()));
-        let empty = Outlook { metas: VecDeque::new(), left: Vec::new(), next, width };
-        let Some((_, listed)) = self.listed.take().filter(|(from, _)| *from == next) else { return empty };
-        let beyond = listed.last().map(|meta| meta.uid.next()).unwrap_or_default();
-        folder.snapshot = folder.snapshot.max(beyond);
-        let metas = listed.into_iter().filter(|meta| !known.contains(meta.uid)).collect();
-        Outlook { metas, next: folder.snapshot.max(next), ..empty }
-    }
-
     /// No message of ours can get a UID below this.
     async fn first_floor(&mut self, folder: &Folder, opened: &Opened) -> Result<Uid, Failure> {
         let next = match opened.uid_next {
@@ -128,68 +91,12 @@ impl Crossing<'_> {
         Ok(next.max(folder.claimed.next()))
     }
 
-    /// The next chunk's messages, listed in windows.
-    async fn take(
-        &mut self,
-        folder: &mut Folder,
-        outlook: &mut Outlook,
-        known: &mut UidSet,
-        size: chunk::Size,
-    ) -> Result<Vec<Meta>, Failure> {
-        let wanted = usize::try_from(size.messages).unwrap_or(usize::MAX);
-        let aim = self.aim(folder, wanted).max(window::aim(self.ports.clock.left()));
-        while outlook.metas.len() < wanted.saturating_add(AHEAD) && outlook.next < folder.snapshot {
-            let last = before(folder.snapshot);
-            let end = Uid::new(outlook.next.get().saturating_add(outlook.width - 1)).min(last);
-            // UIDNEXT is a hint: the last window goes to the end.
-            let open_end = end == last;
-            let listed = self.pair.source().metas(outlook.next, Some(end).filter(|_| !open_end)).await?;
-            let beyond = listed.last().map(|meta| meta.uid.next()).unwrap_or_default();
-            folder.snapshot = folder.snapshot.max(beyond);
-            outlook.width = window::window(outlook.width, listed.len(), aim);
-            let new = listed.into_iter().filter(|meta| !known.contains(meta.uid));
-            let (left, taken): (Vec<Meta>, Vec<Meta>) = new.partition(|meta| self.errands.leaves(folder, meta));
-            outlook.metas.extend(taken);
-            outlook.left.extend(left);
-            outlook.next = end.next().max(beyond);
-            self.note_left_in_time(folder, outlook, known).await?;
-        }
-        self.note_left(folder, outlook, known).await?;
-        let mut octets = 0_u64;
-        let mut metas = Vec::new();
-        while let Some(meta) = outlook.metas.front() {
-            octets = octets.saturating_add(meta.size);
-            if !metas.is_empty() && (metas.len() >= wanted || octets > size.octets) {
-                break;
-            }
-            metas.extend(outlook.metas.pop_front());
-        }
-        Ok(metas)
-    }
-
-    /// The first messages of the next chunk, to be read while this one drains. After a death, or when the time may not
-    /// suffice for another chunk, nothing is asked for that may not be wanted; nor when the next chunk begins with a listing,
-    /// for which what was asked for would be dropped; nor more than half a chunk, since the next one may be smaller and drop all.
-    fn ahead(&self, folder: &Folder, outlook: &Outlook, size: chunk::Size) -> Arc<[Parcel]> {
-        let enough = usize::try_from(size.messages).unwrap_or(usize::MAX).saturating_add(AHEAD);
-        let lists = outlook.metas.len() < enough && outlook.next < folder.snapshot;
-        if lists || folder.chunk_limit != 0 || self.ports.clock.left() < AHEAD_TIME {
-            return Arc::default();
-        }
-        let mut octets = 0;
-        let read = outlook.metas.iter().filter(|meta| self.errands.twin(folder, meta).is_none());
-        let half = usize::try_from(size.messages / 2).unwrap_or(AHEAD);
-        let first = read.take(AHEAD.min(half)).take_while(|meta| {
-            octets += meta.size;
-            octets <= AHEAD_OCTETS.min(size.octets / 2)
-        });
-        first.map(Parcel::from).collect()
-    }
-
-    pub(super) fn load(&mut self, folder: &Folder, metas: &[Meta], opened: &Opened, floor: Uid) -> Load {
+    pub(super) fn load(&mut self, folder: &Folder, metas: Vec<Meta>, opened: &Opened, floor: Uid) -> Load {
         let left = self.ports.clock.left();
+        let alone = metas.len() == 1;
         Load {
-            parcels: metas.iter().map(Parcel::from).collect(),
+            parcels: metas.into(),
+            listing: None,
             ahead: Arc::default(),
             then: None,
             destination: folder.destination.clone(),
@@ -199,7 +106,7 @@ impl Crossing<'_> {
             permanent: opened.permanent.clone(),
             keywords: opened.keywords.clone(),
             synchronising: folder.synchronising,
-            keeps: metas.len() == 1 || folder.picky || folder.chunk_limit != 0 || folder.counts.quarantined > 0,
+            keeps: alone || folder.picky || folder.chunk_limit != 0 || folder.counts.quarantined > 0,
             believe_refusals: self.held.record.tries >= PATIENCE,
             until_monotonic: self.ports.clock.monotonic() + left + self.held.timing.margin / 2,
             until_wall: self.deadline().after(self.held.timing.margin / 2).millis(),

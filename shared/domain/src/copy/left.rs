@@ -3,7 +3,7 @@
 
 use super::account;
 use super::crossing::{Crossing, before};
-use super::ferry::Outlook;
+use super::outlook::Outlook;
 use crate::mail::UidSet;
 use crate::migration::manifest::Line;
 use crate::migration::{Failure, Folder, Outcome, Side, Trouble};

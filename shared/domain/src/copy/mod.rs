@@ -18,6 +18,7 @@ mod enter;
 mod errands;
 mod ferry;
 mod left;
+mod outlook;
 mod park;
 mod pulse;
 mod read_back;

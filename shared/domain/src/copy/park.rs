@@ -9,7 +9,7 @@ use crate::mail::{Fingerprints, Uid, UidSet, header};
 use crate::migration::manifest::{Line, Parked};
 use crate::migration::{Class, Failure, Folder, Outcome};
 use crate::ports::Event;
-use crate::ports::mail::{Facts, Fate, Parcel, Whole};
+use crate::ports::mail::{Facts, Fate, Meta, Whole};
 
 /// The largest message that is held to be parked, in octets.
 const MOST: u64 = 256 << 20;
@@ -44,7 +44,7 @@ impl Crossing<'_> {
     pub(super) async fn park_all(
         &mut self,
         folder: &Folder,
-        parcels: &[Parcel],
+        parcels: &[Meta],
         fates: &[Fate],
     ) -> Result<Vec<Line>, Failure> {
         let mut lines = Vec::new();
@@ -80,7 +80,7 @@ impl Crossing<'_> {
     }
 
     /// Which of the messages that did not come the source still lists: those are not gone.
-    async fn still_there(&mut self, parcels: &[Parcel], fates: &[Fate]) -> Result<UidSet, Failure> {
+    async fn still_there(&mut self, parcels: &[Meta], fates: &[Fate]) -> Result<UidSet, Failure> {
         let absent = parcels.iter().zip(fates).filter(|(_, fate)| matches!(fate, Fate::Vanished));
         let absent: Vec<Uid> = absent.map(|(parcel, _)| parcel.uid).collect();
         let (Some(first), Some(last)) = (absent.first(), absent.last()) else { return Ok(UidSet::default()) };
@@ -90,12 +90,7 @@ impl Crossing<'_> {
     }
 
     /// Parks one message. Octets that are no longer held are read again; a message that is gone by then has vanished.
-    pub(super) async fn park(
-        &mut self,
-        folder: &Folder,
-        parcel: &Parcel,
-        mut refusal: Refusal,
-    ) -> Result<Line, Failure> {
+    pub(super) async fn park(&mut self, folder: &Folder, parcel: &Meta, mut refusal: Refusal) -> Result<Line, Failure> {
         if refusal.octets.is_none() && refusal.class != Class::Unreadable {
             match self.pair.source().whole(parcel.uid, MOST).await? {
                 Whole::Octets(octets) => refusal.octets = Some(octets),
@@ -114,7 +109,7 @@ impl Crossing<'_> {
     }
 
     /// Parks one message with the octets at hand, or none.
-    pub(super) async fn keep(&mut self, folder: &Folder, parcel: &Parcel, refusal: Refusal) -> Result<Line, Failure> {
+    pub(super) async fn keep(&mut self, folder: &Folder, parcel: &Meta, refusal: Refusal) -> Result<Line, Failure> {
         let stem = stem(folder, parcel.uid);
         let object = refusal.octets.as_ref().map(|_| format!("{stem}.eml"));
         let size = refusal.octets.as_ref().map_or(parcel.size, |octets| octets.len().try_into().unwrap_or(u64::MAX));
@@ -152,7 +147,7 @@ impl Crossing<'_> {
             size,
             prints: refusal.facts.as_ref().map(|facts| facts.prints).or(refusal.prints),
             digest: refusal.facts.as_ref().map(|facts| facts.digest),
-            parked: Some(parked),
+            parked: Some(Box::new(parked)),
             ..Line::bare(parcel.uid, Outcome::Quarantined)
         })
     }

@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 
 use crate::mail::{Flags, InternalDate, SystemFlag, Uid, UidSet, carry};
-use crate::ports::mail::{Fate, Meta, Opened, Parcel, Shown};
+use crate::ports::mail::{Fate, Meta, Opened, Shown};
 
 /// A message that this migration appended, as it was sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,8 +30,8 @@ pub struct Unkept {
 }
 
 /// What a chunk sent, as far as it is known where it is. `claims`: source UID → destination UID.
-pub fn sent(parcels: &[Parcel], fates: &[Fate], claims: &BTreeMap<Uid, Uid>) -> Vec<Sent> {
-    let one = |(parcel, fate): (&Parcel, &Fate)| {
+pub fn sent(parcels: &[Meta], fates: &[Fate], claims: &BTreeMap<Uid, Uid>) -> Vec<Sent> {
+    let one = |(parcel, fate): (&Meta, &Fate)| {
         let Fate::Sent { facts, .. } = fate else { return None };
         let date = facts.date.filter(|_| !facts.date_replaced).map(|date| date.instant());
         Some(Sent { to: *claims.get(&parcel.uid)?, flags: facts.flags.clone(), date })

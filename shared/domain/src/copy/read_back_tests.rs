@@ -8,14 +8,14 @@ fn flags(words: &str) -> Flags {
     Flags::read(words.split_whitespace().map(str::as_bytes)).0
 }
 
-fn one(uid: u32, words: &str, date: &str) -> (Parcel, Fate) {
-    let parcel = Parcel {
+fn one(uid: u32, words: &str, date: &str) -> (Meta, Fate) {
+    let parcel = Meta {
         uid: Uid::new(uid),
         flags: flags(words),
         odd_flags: Vec::new(),
         internal_date: Some(Bytes::copy_from_slice(date.as_bytes())),
         size: 1,
-        gmail_id: None,
+        tags: None,
     };
     let facts = Facts {
         prints: fingerprints(b"Subject: a\r\n\r\n"),

@@ -98,7 +98,7 @@ impl Crossing<'_> {
         let sent: Vec<Sent> =
             ours.filter_map(|line| Some(Sent { to: line.to?, flags: line.flags.clone(), date: line.date })).collect();
         let Some(floor) = sent.iter().map(|one| one.to).min() else { return Ok(()) };
-        let unkept = self.amend(&sent, BTreeMap::new(), floor).await?;
+        let unkept = self.amend(sent, BTreeMap::new(), floor).await?;
         amend::count(folder, unkept);
         Ok(())
     }

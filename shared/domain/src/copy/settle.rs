@@ -41,7 +41,7 @@ impl Crossing<'_> {
             sent.push(one);
             changed.add(unkept);
         }
-        changed.add(self.amend(&sent, BTreeMap::new(), intent.floor).await?);
+        changed.add(self.amend(sent, BTreeMap::new(), intent.floor).await?);
         amend::count(folder, changed);
         let listed = metas.iter().map(|meta| meta.uid).collect();
         account::enter(folder, &new, &listed, &mut known, intent.hi);

@@ -107,6 +107,7 @@ async fn carry_all(ports: &Ports<'_>, held: &Held, errands: &Errands) -> Vec<Fai
 /// One pair takes group after group, until none is left, time is over or something ends it.
 async fn work(mut crossing: Crossing<'_>, errands: &Errands) -> Option<Failure> {
     let mut failed = None;
+    errands.joins();
     while let Some(mut group) = crossing.reserved.take().or_else(|| errands.next()) {
         failed = crossing.cross(&mut group).await.err();
         if failed.is_some() || crossing.out_of_time() {
@@ -116,6 +117,7 @@ async fn work(mut crossing: Crossing<'_>, errands: &Errands) -> Option<Failure> 
     if let Some(group) = crossing.reserved.take() {
         errands.give_back(group);
     }
+    errands.leaves_off();
     crossing.leave().await;
     failed.or(crossing.postponed.take())
 }

@@ -37,7 +37,7 @@ impl Crossing<'_> {
         let twins: BTreeMap<Uid, (Home, Twin)> = metas.iter().filter(|_| may).filter_map(found).collect();
         let Some(last) = metas.last().filter(|_| !twins.is_empty()) else { return Ok(false) };
         self.open_intent(folder, last.uid, floor).await?;
-        let load = self.load(folder, metas, opened, floor);
+        let load = self.load(folder, metas.to_vec(), opened, floor);
         let copied = self.copy_all(&load, by_home(&twins), opened).await;
         self.sent(folder);
         self.uncopied += u32::from(copied.is_err());

@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::Uid;
 
 /// Messages in one listing, at most.
-const LISTING: usize = 10_000;
+const LISTING: usize = 20_000;
 
 /// UIDs in one listing, at least.
 const NARROWEST: u32 = 64;
@@ -15,7 +15,7 @@ const NARROWEST: u32 = 64;
 /// An empty or thin one doubles it, since sparse UIDs reach 2³²; a full one halves it.
 pub fn window(width: u32, listed: usize, wanted: usize) -> u32 {
     let thin = listed < wanted.min(LISTING / 2);
-    let full = listed > wanted.saturating_mul(4).min(LISTING);
+    let full = listed > wanted.saturating_mul(2).min(LISTING);
     let next = match (thin, full) {
         (true, _) => width.saturating_mul(2),
         (_, true) => width / 2,
@@ -86,13 +86,13 @@ mod tests {
             ("empty", 1000, 0, 200, 2000),
             ("thin", 1000, 199, 200, 2000),
             ("enough", 1000, 200, 200, 1000),
-            ("plenty", 1000, 800, 200, 1000),
+            ("plenty", 1000, 400, 200, 1000),
             ("full", 1000, 1000, 200, 500),
             ("not narrower than that", 64, 64, 1, 64),
             ("as wide as UIDs go", u32::MAX, 0, 200, u32::MAX),
             ("nearly as wide", 3_000_000_000, 5, 200, u32::MAX),
-            ("answers stay short however many are wanted", 16_000, 12_000, 1_000_000, 8000),
-            ("and do not grow for ever", 8000, 6000, 1_000_000, 8000),
+            ("answers stay short however many are wanted", 32_000, 24_000, 1_000_000, 16_000),
+            ("and do not grow for ever", 16_000, 12_000, 1_000_000, 16_000),
         ];
         for (name, width, listed, wanted, expected) in cases {
             assert_eq!(window(*width, *listed, *wanted), *expected, "{name}");

@@ -10,6 +10,9 @@ use super::{Class, Folder, Outcome};
 use crate::mail::{Fingerprint, Fingerprints, FlagPrint, Flags, Uid, UidValidity};
 use crate::ports::mail::Head;
 
+/// Octets that a line may take in a segment, for most messages.
+const ROOM: usize = 320;
+
 /// What became of one message.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Line {
@@ -40,7 +43,7 @@ pub struct Line {
     pub date: Option<i64>,
     /// Why, when it is in quarantine.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub parked: Option<Parked>,
+    pub parked: Option<Box<Parked>>,
     /// X-GM-MSGID, where folders are labels.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub gmail_id: Option<u64>,
@@ -131,7 +134,8 @@ impl Segment {
 
     /// JSON lines: the head, then a line per message.
     pub fn encode(&self) -> Result<Vec<u8>, serde_json::Error> {
-        let mut out = serde_json::to_vec(&self.head)?;
+        let mut out = Vec::with_capacity(ROOM * (self.lines.len() + 1));
+        serde_json::to_writer(&mut out, &self.head)?;
         for line in &self.lines {
             out.push(b'\n');
             serde_json::to_writer(&mut out, line)?;

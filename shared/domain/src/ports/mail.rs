@@ -10,6 +10,7 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 
+use crate::mail::window::Span;
 use crate::mail::{
     Delimiter, Fingerprint, Fingerprints, FlagPrint, Flags, FolderName, InternalDate, Keyword, Permanent, SpecialUse,
     SystemFlag, Uid, UidSet, UidValidity,
@@ -272,44 +273,17 @@ pub enum Copies {
     Refused(String),
 }
 
-/// One message to be carried.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Parcel {
-    /// Source UID.
-    pub uid: Uid,
-    /// Flags as the source has them.
-    pub flags: Flags,
-    /// Flags of the source that cannot be carried anywhere, as spelled.
-    pub odd_flags: Vec<String>,
-    /// INTERNALDATE as the source spells it.
-    pub internal_date: Option<Bytes>,
-    /// RFC822.SIZE; a hint.
-    pub size: u64,
-    /// X-GM-MSGID, where folders are labels.
-    pub gmail_id: Option<u64>,
-}
-
-impl From<&Meta> for Parcel {
-    fn from(meta: &Meta) -> Self {
-        Self {
-            uid: meta.uid,
-            flags: meta.flags.clone(),
-            odd_flags: meta.odd_flags.clone(),
-            internal_date: meta.internal_date.clone(),
-            size: meta.size,
-            gmail_id: meta.tags.as_ref().map(|tags| tags.id),
-        }
-    }
-}
-
 /// A chunk to be carried from the folder open at the source to the one open at the destination.
 #[derive(Clone, Debug)]
 pub struct Load {
     /// In UID order.
-    pub parcels: Arc<[Parcel]>,
+    pub parcels: Arc<[Meta]>,
+    /// Part of the source folder that will probably be listed next: asked for as soon as all of `parcels` have come, and kept
+    /// for `Pair::listed`.
+    pub listing: Option<Span>,
     /// Messages that will probably follow: asked for as soon as all of `parcels` have come, and kept within the pair's
     /// budget for a load that begins with them. Asking for anything else of the source, or another load, drops them.
-    pub ahead: Arc<[Parcel]>,
+    pub ahead: Arc<[Meta]>,
     /// The folders that will probably be opened next: their opening goes out behind this load, and their `Pair::open` has
     /// less to wait for. Whatever is asked until then is about the folders at hand, as before.
     pub then: Option<Then>,
@@ -394,7 +368,7 @@ pub struct Facts {
     pub date: Option<InternalDate>,
     /// True when that is not the source's INTERNALDATE.
     pub date_replaced: bool,
-    /// Message-ID as spelled, for the quarantine's facts.
+    /// Message-ID as spelled, for the quarantine's facts, of a message whose octets are not held.
     pub message_id: Option<String>,
 }
 
@@ -467,11 +441,6 @@ pub struct Openings {
     pub source: Result<Opened, Failure>,
     /// SELECT.
     pub destination: Result<Opened, Failure>,
-/// Says LOGOUT on both at once.
-pub async fn logout(mut source: Box<dyn Source>, mut destination: Box<dyn Destination>) {
-    futures::join!(source.logout(), destination.logout());
-}
-
     /// What the source listed from the UID that was asked for to the end; none when it was not asked or refused.
     pub listed: Option<Vec<Meta>>,
 }
@@ -487,19 +456,20 @@ pub trait Pair: Send {
 
     /// Opens a folder on each side at the same time. What fails on one side does not keep the other from being opened.
     /// `also`: what else the source is asked for in the same round trip.
-
-    /// Opens so many pairs in advance, where this value outlives the step: `pair` has less to wait for. It ends when all are
-    /// there or have failed, which shows when they are wanted. Losing this future loses nothing that was begun.
-    async fn prepare(&self, pairs: usize);
-
-    /// Takes back connections on which no folder was opened, for the next pair, where this value outlives the step.
-    /// Elsewhere LOGOUT is said on them.
-    async fn give_back(&self, source: Box<dyn Source>, destination: Box<dyn Destination>);
     async fn open(&mut self, source: &FolderName, destination: &FolderName, also: Also) -> Openings;
+
+    /// What the source lists there, where the load before asked for just that in advance. None when it has to be asked for
+    /// by `metas`: it was not asked for, or did not come whole, or something else was asked of the source since.
+    async fn listed(&mut self, span: Span) -> Result<Option<Vec<Meta>>, Failure>;
 
     /// Carries a load: FETCH, inspect, APPEND, in order; then NOOP and a look from `floor` up. Nothing is written to the
     /// destination's socket once the load's time is over. It always returns what is known, also when a connection died.
     async fn carry(&mut self, load: &Load, clock: &dyn Clock) -> Carried;
+}
+
+/// Says LOGOUT on both at once.
+pub async fn logout(mut source: Box<dyn Source>, mut destination: Box<dyn Destination>) {
+    futures::join!(source.logout(), destination.logout());
 }
 
 /// Opens connections.
@@ -517,4 +487,12 @@ pub trait Mail: Send + Sync {
 
     /// A connection to each.
     async fn pair(&self) -> Result<Box<dyn Pair>, Failure>;
+
+    /// Opens so many pairs in advance, where this value outlives the step: `pair` has less to wait for. It ends when all are
+    /// there or have failed, which shows when they are wanted. Losing this future loses nothing that was begun.
+    async fn prepare(&self, pairs: usize);
+
+    /// Takes back connections on which no folder was opened, for the next pair, where this value outlives the step.
+    /// Elsewhere LOGOUT is said on them.
+    async fn give_back(&self, source: Box<dyn Source>, destination: Box<dyn Destination>);
 }

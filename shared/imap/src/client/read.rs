@@ -29,7 +29,7 @@ pub(crate) const MESSAGE: [FetchItem; 2] = [FetchItem::Uid, FetchItem::Whole];
 const HEAD: [FetchItem; 5] =
     [FetchItem::Uid, FetchItem::Flags, FetchItem::InternalDate, FetchItem::Size, FetchItem::Header];
 
-fn range<'a>(lo: Uid, hi: Option<Uid>) -> Range<'a> {
+pub(super) fn range<'a>(lo: Uid, hi: Option<Uid>) -> Range<'a> {
     let lo = lo.max(Uid::new(1));
     hi.map_or(Range::From(lo), |hi| Range::Between(lo, hi))
 }
@@ -269,8 +269,9 @@ fn merge(meta: &mut Meta, fetch: Fetch) {
     if let Some(words) = &fetch.flags {
         (meta.flags, meta.odd_flags) = Flags::read(words.iter().map(AsRef::as_ref));
     }
-    if fetch.internal_date.is_some() {
-        meta.internal_date = fetch.internal_date;
+    if let Some(date) = fetch.internal_date {
+        // The octets alone: as a part of its line it would hold all of it.
+        meta.internal_date = Some(Bytes::copy_from_slice(&date));
     }
     if let Some(size) = fetch.size {
         meta.size = size;

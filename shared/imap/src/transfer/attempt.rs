@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use posthorse_domain::mail::{DateChoice, Flags, InternalDate, Keyword, Permanent, SystemFlags, carry, fallback};
 use posthorse_domain::migration::answer::Kind;
-use posthorse_domain::ports::mail::{Facts, Load, Parcel};
+use posthorse_domain::ports::mail::{Facts, Load, Meta};
 
 use super::Read;
 
@@ -25,7 +25,7 @@ pub(super) struct Attempt {
 
 impl Attempt {
     /// The first: flags that the folder keeps, less keywords that it refused before.
-    pub(super) fn first(parcel: &Parcel, load: &Load, refused: &BTreeSet<Keyword>, date: DateChoice) -> Self {
+    pub(super) fn first(parcel: &Meta, load: &Load, refused: &BTreeSet<Keyword>, date: DateChoice) -> Self {
         let mut carried = carry(&parcel.flags, &load.permanent);
         carried.dropped.extend(parcel.odd_flags.iter().cloned());
         let mut attempt = Self {

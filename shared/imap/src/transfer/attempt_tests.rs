@@ -3,15 +3,16 @@ use posthorse_domain::ports::mail::Opened;
 
 use super::*;
 
-fn parcel(flags: &[&str]) -> Parcel {
+fn parcel(flags: &[&str]) -> Meta {
     let (flags, odd_flags) = Flags::read(flags.iter().map(|flag| flag.as_bytes()));
-    Parcel { uid: Uid::new(1), flags, odd_flags, internal_date: None, size: 1, gmail_id: None }
+    Meta { uid: Uid::new(1), flags, odd_flags, internal_date: None, size: 1, tags: None }
 }
 
 fn load(permanent: Permanent) -> Load {
     Load {
         then: None,
         parcels: Default::default(),
+        listing: None,
         ahead: Default::default(),
         destination: posthorse_domain::mail::FolderName::from_raw("INBOX"),
         destination_validity: None,

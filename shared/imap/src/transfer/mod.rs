@@ -24,15 +24,16 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use bytes::Bytes;
+use posthorse_domain::mail::window::Span;
 use posthorse_domain::mail::{DateChoice, FolderName, UidSet};
 use posthorse_domain::migration::{Failure, Trouble};
 use posthorse_domain::ports::Clock;
-use posthorse_domain::ports::mail::{Also, Carried, Destination, Fate, Load, Openings, Pair, Source};
+use posthorse_domain::ports::mail::{Also, Carried, Destination, Fate, Load, Meta, Openings, Pair, Source};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
 
 use self::fetch::Fetching;
 use self::standing::Standing;
-use crate::client::Client;
+use crate::client::{Client, Listed};
 use crate::connection::Lease;
 use crate::wire::Command;
 
@@ -82,6 +83,8 @@ pub struct ImapPair {
     octets: u64,
     /// Messages that the source is asked for already, for a load that begins with them.
     ahead: Option<Fetching>,
+    /// A part of the folder that was asked for in advance.
+    listing: Option<Listed>,
 }
 
 impl ImapPair {
@@ -90,11 +93,14 @@ impl ImapPair {
         let octets = budget.max(3 * HELD);
         let grains = usize::try_from(octets / GRAIN).unwrap_or(usize::MAX);
         let (source, destination) = (Standing::new(source), Standing::new(destination));
-        Self { source, destination, budget: Arc::new(Semaphore::new(grains)), octets, ahead: None }
+        Self { source, destination, budget: Arc::new(Semaphore::new(grains)), octets, ahead: None, listing: None }
     }
 
     /// What was read ahead is not wanted: something else is asked for.
     fn forget(&mut self) {
+        if let Some(listing) = self.listing.take() {
+            self.source.client().give_up_listing(&listing);
+        }
         if let Some(tag) = self.ahead.take().as_ref().and_then(Fetching::asked) {
             self.source.connection().abandon(tag.clone());
         }
@@ -102,6 +108,9 @@ impl ImapPair {
 
     /// Goes on with what was read ahead for this load, or begins it.
     fn begin(&mut self, load: &Load) -> Fetching {
+        if self.listing.is_some() {
+            self.forget();
+        }
         match self.ahead.take_if(|ahead| ahead.begins(load)) {
             Some(mut ahead) => {
                 ahead.grow(load);
@@ -165,6 +174,13 @@ impl Pair for ImapPair {
         }
     }
 
+    async fn listed(&mut self, span: Span) -> Result<Option<Vec<Meta>>, Failure> {
+        let Some(mut listing) = self.listing.take_if(|listing| listing.is_of(span)) else { return Ok(None) };
+        let client = self.source.client();
+        client.hear_listing(&mut listing).await?;
+        client.listed(listing)
+    }
+
     async fn carry(&mut self, load: &Load, clock: &dyn Clock) -> Carried {
         if let Err(failure) = self.stand().await {
             return unsent(load, failure);
@@ -175,7 +191,7 @@ impl Pair for ImapPair {
         let then = load.then.as_ref().filter(|_| !next.is_empty());
         let mut ahead = Some(Fetching::new(Arc::clone(&load.ahead), load.limits)).filter(|_| then.is_none());
         let mut fetched = None;
-        let (source, budget) = (&mut self.source, &self.budget);
+        let (source, budget, listing) = (&mut self.source, &self.budget, &mut self.listing);
         let sent = {
             let (give, take) = mpsc::channel(1024);
             let lease = Lease { clock, until_monotonic: load.until_monotonic, until_wall: load.until_wall };
@@ -187,6 +203,12 @@ impl Pair for ImapPair {
                 if all {
                     if let Some(then) = then {
                         ahead = source.go_ahead(then, load.limits).await;
+                    } else if let Some(span) = load.listing {
+                        *listing = source.client().ask_to_list(span).ok();
+                        if let Some(listing) = listing {
+                            let heard = source.client().hear_listing(listing).await;
+                            ahead.take_if(|_| heard.is_err());
+                        }
                     }
                     if let Some(ahead) = &mut ahead {
                         ahead.ahead(source.connection(), budget).await;

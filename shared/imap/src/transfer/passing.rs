@@ -52,12 +52,12 @@ impl Passing {
     }
 }
 
-/// The same of a message that is held.
+/// The same of a message that is held; its Message-ID can be read when it is wanted.
 pub(super) fn held(octets: &[u8], head: &Letterhead<'_>) -> Read {
     Read {
         prints: head.fingerprints(),
         digest: Fingerprint::of(octets),
         size: u64::try_from(octets.len()).unwrap_or(u64::MAX),
-        message_id: head.shown_id(),
+        message_id: None,
     }
 }

@@ -7,8 +7,8 @@ use posthorse_domain::mail::{Fingerprint, FolderName, SystemFlag, Uid, UidSet, U
 use posthorse_domain::migration::inspect::Limits;
 use posthorse_domain::migration::{Failure, Trouble};
 use posthorse_domain::ports::mail::{
-    Also, Census, Copies, Destination, Glance, Head, Listing, Look, Made, Mailbox, Meta, Opened, Parcel, Source, Then,
-    Until, Whole,
+    Also, Census, Copies, Destination, Glance, Head, Listing, Look, Made, Mailbox, Meta, Opened, Source, Then, Until,
+    Whole,
 };
 
 use super::fetch::Fetching;
@@ -53,6 +53,11 @@ impl Standing {
     /// For what is about no folder, or about the one at hand, which has been made sure of.
     pub(super) fn connection(&mut self) -> &mut Connection {
         &mut self.client.connection
+    }
+
+    /// The same, to ask about the folder at hand.
+    pub(super) fn client(&mut self) -> &mut Client {
+        &mut self.client
     }
 
     /// True when another folder than the one at hand is open.
@@ -172,7 +177,7 @@ impl Standing {
 
 /// All messages of a folder that was opened and listed.
 fn fetching(seen: &mut Seen, limits: Limits, connection: &mut Connection) -> Fetching {
-    let fetching = Fetching::new(seen.listed.iter().flatten().map(Parcel::from).collect(), limits);
+    let fetching = Fetching::new(seen.listed.iter().flatten().cloned().collect(), limits);
     match seen.aside.take() {
         Some(aside) => fetching.asked_already(aside, connection),
         None => fetching,

@@ -5,7 +5,7 @@
 mod going_by;
 mod refused;
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeSet, VecDeque};
 use std::ops::Range as Places;
 use std::sync::Arc;
 
@@ -14,7 +14,7 @@ use posthorse_domain::mail::{InternalDate, Letterhead, Uid, UidSet, fallback};
 use posthorse_domain::migration::answer::Answer;
 use posthorse_domain::migration::inspect::{Limits, Verdict, inspect, placeholder};
 use posthorse_domain::migration::{Class, Failure, Trouble};
-use posthorse_domain::ports::mail::{Facts, Fate, Load, Parcel};
+use posthorse_domain::ports::mail::{Facts, Fate, Load, Meta};
 use tokio::sync::{Semaphore, mpsc};
 
 use self::going_by::Streaming;
@@ -49,10 +49,9 @@ struct Window {
 /// Messages that are asked for: what is on its way, what came, what is still to be asked. Nothing is lost when one of its
 /// futures is dropped: messages can be read ahead as long as there is time for it, and handed over later.
 pub(super) struct Fetching {
-    parcels: Arc<[Parcel]>,
+    parcels: Arc<[Meta]>,
     limits: Limits,
     believe_refusals: bool,
-    at: BTreeMap<Uid, usize>,
     queue: VecDeque<Vec<usize>>,
     windows: VecDeque<Window>,
     /// Came and was not handed over yet; all but the last have their place in the budget.
@@ -94,9 +93,8 @@ fn windows(places: Places<usize>) -> VecDeque<Vec<usize>> {
 
 impl Fetching {
     /// Of these messages, in UID order.
-    pub(super) fn new(parcels: Arc<[Parcel]>, limits: Limits) -> Self {
+    pub(super) fn new(parcels: Arc<[Meta]>, limits: Limits) -> Self {
         Self {
-            at: parcels.iter().enumerate().map(|(at, parcel)| (parcel.uid, at)).collect(),
             queue: windows(0..parcels.len()),
             parcels,
             limits,
@@ -151,8 +149,6 @@ impl Fetching {
         self.parcels = Arc::clone(&load.parcels);
         self.limits = load.limits;
         self.believe_refusals = load.believe_refusals;
-        let rest = load.parcels.iter().enumerate().skip(from);
-        self.at.extend(rest.map(|(at, parcel)| (parcel.uid, at)));
         self.queue.extend(windows(from..load.parcels.len()));
     }
 
@@ -371,9 +367,13 @@ impl Fetching {
     /// The parcel that a FETCH line is about: by its UID, or the only one asked for.
     fn about(&self, uid: Option<Uid>) -> Option<usize> {
         match uid {
-            Some(uid) => self.at.get(&uid).copied().filter(|at| !self.came.contains(at)),
+            Some(uid) => self.place(uid).filter(|at| !self.came.contains(at)),
             None => self.only(),
         }
+    }
+
+    fn place(&self, uid: Uid) -> Option<usize> {
+        self.parcels.binary_search_by_key(&uid, |parcel| parcel.uid).ok()
     }
 
     /// The one parcel of the window at hand, when there is only one: its FETCH line needs no UID before the literal.
@@ -428,7 +428,7 @@ impl Fetching {
 }
 
 /// Facts of a message that is not sent.
-fn unsent(parcel: &Parcel, read: &Read, date: Option<InternalDate>, date_replaced: bool) -> Facts {
+fn unsent(parcel: &Meta, read: &Read, date: Option<InternalDate>, date_replaced: bool) -> Facts {
     Facts {
         prints: read.prints,
         digest: read.digest,

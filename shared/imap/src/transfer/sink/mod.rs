@@ -34,7 +34,7 @@ const LOOK: [FetchItem; 3] = [FetchItem::Uid, FetchItem::Flags, FetchItem::Inter
 /// Messages in one MULTIAPPEND.
 const BATCH: usize = 100;
 /// Messages in one while the answer to the one before is still awaited: at a distance batches grow.
-const BATCH_WAITING: usize = 1000;
+const BATCH_WAITING: usize = 2000;
 /// Octets in one MULTIAPPEND, at most.
 const BATCH_OCTETS: u64 = 8 << 20;
 /// Commands on their way before the first OK, and after it.
