@@ -20,7 +20,7 @@ impl Files {
     }
 
     fn database(&self) -> std::sync::Arc<Database> {
-        Database::open(&self.0.path().join("posthorse.db")).expect("a database")
+        Database::open(&self.0.path().join("posthorse.db"), None).expect("a database")
     }
 }
 
@@ -41,7 +41,7 @@ impl Place<dyn Queue> for Files {
 #[async_trait]
 impl Place<dyn Archive> for Files {
     async fn open(&self) -> Box<dyn Archive> {
-        Box::new(Directory::open(self.0.path()).expect("an archive"))
+        Box::new(Directory::open(self.0.path(), None).expect("an archive"))
     }
 
     fn holds(&self) -> Holds {

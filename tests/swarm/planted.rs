@@ -338,6 +338,10 @@ impl Mail for BuggedMail {
         self.inner.prepare(pairs).await;
     }
 
+    fn dismiss(&self, beyond: usize) {
+        self.inner.dismiss(beyond);
+    }
+
     async fn give_back(&self, source: Box<dyn Source>, destination: Box<dyn Destination>) {
         self.inner.give_back(source, destination).await;
     }

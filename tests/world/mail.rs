@@ -74,6 +74,8 @@ impl Mail for WorldMail {
 
     async fn prepare(&self, _pairs: usize) {}
 
+    fn dismiss(&self, _beyond: usize) {}
+
     async fn give_back(&self, source: Box<dyn Source>, destination: Box<dyn Destination>) {
         logout(source, destination).await;
     }

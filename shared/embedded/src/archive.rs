@@ -20,6 +20,7 @@ use posthorse_domain::ports::{Archive, Put};
 use crate::cause;
 use crate::durable::{self, DRAFT, Draft, Named};
 use crate::key::Key;
+use crate::lock::Lock;
 use crate::off_runtime::off_runtime;
 use crate::packing::{pack, unpack};
 use crate::state_error::StateError;
@@ -34,16 +35,15 @@ pub struct Directory {
 
 impl Directory {
     /// The archive of this directory, which is there already. Sweeps what a killed process left half written, so the
-    /// caller holds the directory's lock.
-    pub fn open(root: &Path) -> Result<Self, StateError> {
+    /// caller holds the directory's lock; `lock` is held until the last file is written.
+    pub fn open(root: &Path, lock: Option<Arc<Lock>>) -> Result<Self, StateError> {
         sweep(root).map_err(|error| StateError::io(root, &error))?;
-        Ok(Self { writer: Some(Arc::default()), ..Self::look(root) })
+        Ok(Self { place: Place::of(root, lock), writer: Some(Arc::default()) })
     }
 
     /// The archive of this directory to read only, also while another process writes to it.
     pub fn look(root: &Path) -> Self {
-        let place = Place { root: root.to_path_buf(), settled: Mutex::default() };
-        Self { place: Arc::new(place), writer: None }
+        Self { place: Place::of(root, None), writer: None }
     }
 
     /// Runs `work` on a thread that may wait for the disk, alone.
@@ -128,9 +128,14 @@ struct Place {
     root: PathBuf,
     /// Directories that this process has made durable.
     settled: Mutex<BTreeSet<PathBuf>>,
+    _lock: Option<Arc<Lock>>,
 }
 
 impl Place {
+    fn of(root: &Path, lock: Option<Arc<Lock>>) -> Arc<Self> {
+        Arc::new(Self { root: root.to_path_buf(), settled: Mutex::default(), _lock: lock })
+    }
+
     /// The key's file, in directories that survive a power loss. One that is there already may be a dead process's, made
     /// but not yet synced: so each is synced once.
     fn settle(&self, key: &Key) -> io::Result<PathBuf> {

@@ -30,7 +30,7 @@ async fn drafts_of_a_killed_process_are_no_objects_and_are_swept() {
     let look = Directory::look(root);
     assert_eq!(look.keys(&id(), "").await, Ok(Vec::new()));
     assert_eq!(files(root).len(), 3, "looking takes nothing away");
-    let archive = Directory::open(root).unwrap();
+    let archive = Directory::open(root, None).unwrap();
     assert_eq!(files(root), [PathBuf::from("manifest/notes.txt~")]);
     assert_eq!(archive.keys(&id(), "").await, Ok(Vec::new()));
 }
@@ -38,7 +38,7 @@ async fn drafts_of_a_killed_process_are_no_objects_and_are_swept() {
 #[tokio::test]
 async fn a_put_leaves_the_object_alone_in_its_directory() {
     let place = tempfile::tempdir().unwrap();
-    let archive = Directory::open(place.path()).unwrap();
+    let archive = Directory::open(place.path(), None).unwrap();
     for _ in 0..2 {
         archive.put_once(&id(), "manifest/1.jsonl.zst", Bytes::from_static(b"{}\n")).await.unwrap();
         archive.put(&id(), "reports/1.json", Bytes::from_static(b"{}")).await.unwrap();
@@ -49,7 +49,7 @@ async fn a_put_leaves_the_object_alone_in_its_directory() {
 #[tokio::test]
 async fn objects_are_for_the_owner_alone() {
     let place = tempfile::tempdir().unwrap();
-    let archive = Directory::open(place.path()).unwrap();
+    let archive = Directory::open(place.path(), None).unwrap();
     archive.put_once(&id(), "quarantine/1-7-12.eml", Bytes::from_static(b"secret")).await.unwrap();
     archive.put(&id(), "reports/1.json", Bytes::from_static(b"{}")).await.unwrap();
     let mode = |path: &str| place.path().join(path).metadata().unwrap().permissions().mode() & 0o777;
@@ -60,7 +60,7 @@ async fn objects_are_for_the_owner_alone() {
 #[tokio::test]
 async fn zst_objects_are_zstandard_files_for_everybody() {
     let place = tempfile::tempdir().unwrap();
-    let archive = Directory::open(place.path()).unwrap();
+    let archive = Directory::open(place.path(), None).unwrap();
     let lines = Bytes::from("{\"uid\":1,\"outcome\":\"copied\"}\n".repeat(1000));
     archive.put_once(&id(), "manifest/1.jsonl.zst", lines.clone()).await.unwrap();
     let kept = fs::read(place.path().join("manifest/1.jsonl.zst")).unwrap();
@@ -72,7 +72,7 @@ async fn zst_objects_are_zstandard_files_for_everybody() {
 #[tokio::test]
 async fn a_rotten_object_is_a_failure_and_not_an_absent_one() {
     let place = tempfile::tempdir().unwrap();
-    let archive = Directory::open(place.path()).unwrap();
+    let archive = Directory::open(place.path(), None).unwrap();
     archive.put_once(&id(), "manifest/1.jsonl.zst", Bytes::from_static(b"{}\n")).await.unwrap();
     fs::write(place.path().join("manifest/1.jsonl.zst"), "").unwrap();
     let failure = archive.get(&id(), "manifest/1.jsonl.zst").await.unwrap_err();
@@ -85,7 +85,7 @@ async fn the_states_own_files_are_neither_listed_nor_written() {
     for name in ["lock", "posthorse.db", "posthorse.db-wal", "posthorse.db-shm"] {
         fs::write(place.path().join(name), "ours").unwrap();
     }
-    let archive = Directory::open(place.path()).unwrap();
+    let archive = Directory::open(place.path(), None).unwrap();
     assert_eq!(archive.keys(&id(), "").await, Ok(Vec::new()));
     for key in ["lock", "posthorse.db", "posthorse.db-wal"] {
         assert!(archive.put(&id(), key, Bytes::new()).await.is_err(), "{key}");
@@ -105,7 +105,7 @@ async fn an_archive_that_is_looked_at_cannot_be_written() {
 #[tokio::test]
 async fn a_failed_put_says_what_where_and_why() {
     let place = tempfile::tempdir().unwrap();
-    let archive = Directory::open(place.path()).unwrap();
+    let archive = Directory::open(place.path(), None).unwrap();
     fs::write(place.path().join("manifest"), "in the way").unwrap();
     let failure = archive.put_once(&id(), "manifest/1.jsonl.zst", Bytes::new()).await.unwrap_err();
     assert!(failure.cause.starts_with("put object once, manifest/1.jsonl.zst: "), "{failure}");

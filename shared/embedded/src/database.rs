@@ -1,9 +1,8 @@
 //! # Database
 //! The one SQLite file behind ledger and queue: how it is opened, its tables, its one writer.
 //!
-//! Calls run where they are made, without a thread of their own: a call is one short transaction on a file that no other
-//! process writes to, and this way a step that is dropped has either saved or not begun to. What it waits for is one
-//! sync of the write-ahead log, a few milliseconds once per chunk.
+//! A call is one short transaction on a file that no other process writes to. What it waits for is one sync of the write-ahead
+//! log. Calls run where they are made, but for those of the copying: a folder's record is saved on a thread of its own.
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -13,6 +12,7 @@ use posthorse_domain::migration::Failure;
 use posthorse_domain::ports::Saved;
 use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
 
+use crate::lock::Lock;
 use crate::state_error::StateError;
 use crate::{cause, durable};
 
@@ -58,16 +58,18 @@ CREATE INDEX jobs_by_time ON jobs (visible_at, number);
 /// An open database file. Send and Sync: one call at a time, the others wait.
 pub struct Database {
     connection: Mutex<Connection>,
+    _lock: Option<Arc<Lock>>,
 }
 
 impl Database {
-    /// Opens the file, made for the owner alone (0600) with its tables when it is missing.
+    /// Opens the file, made for the owner alone (0600) with its tables when it is missing. `lock`: held until the last call
+    /// has ended.
     ///
     /// Errors: `Newer` when its tables are of a later version, `Damaged` when it is no database of ours, `Unwritable`,
     /// `Full`, and `Locked` when another program writes to it.
-    pub fn open(path: &Path) -> Result<Arc<Self>, StateError> {
+    pub fn open(path: &Path, lock: Option<Arc<Lock>>) -> Result<Arc<Self>, StateError> {
         durable::open_file(path).map_err(|error| StateError::io(path, &error))?;
-        Self::connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE, |connection| {
+        Self::connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE, lock, |connection| {
             prepare(connection)?;
             let found = version(connection)?;
             if found == 0 {
@@ -82,7 +84,7 @@ impl Database {
         if !path.exists() {
             return Err(StateError::Absent { path: path.to_path_buf() });
         }
-        Self::connect(path, OpenFlags::SQLITE_OPEN_READ_ONLY, |connection| {
+        Self::connect(path, OpenFlags::SQLITE_OPEN_READ_ONLY, None, |connection| {
             connection.busy_timeout(BUSY)?;
             version(connection)
         })
@@ -91,6 +93,7 @@ impl Database {
     fn connect(
         path: &Path,
         access: OpenFlags,
+        lock: Option<Arc<Lock>>,
         ready: impl FnOnce(&mut Connection) -> rusqlite::Result<i64>,
     ) -> Result<Arc<Self>, StateError> {
         let flags = access | OpenFlags::SQLITE_OPEN_NO_MUTEX;
@@ -98,7 +101,7 @@ impl Database {
         let mut connection = Connection::open_with_flags(path, flags).map_err(refused)?;
         let found = ready(&mut connection).map_err(refused)?;
         check_version(path, found)?;
-        Ok(Arc::new(Self { connection: Mutex::new(connection) }))
+        Ok(Arc::new(Self { connection: Mutex::new(connection), _lock: lock }))
     }
 
     /// Reads, consistently.

@@ -16,7 +16,7 @@ fn asked<T: rusqlite::types::FromSql>(database: &Database, pragma: &str) -> T {
 #[test]
 fn commits_wait_for_the_disk() {
     let (_place, path) = file();
-    let database = Database::open(&path).unwrap();
+    let database = Database::open(&path, None).unwrap();
     assert_eq!(asked::<String>(&database, "journal_mode"), "wal");
     assert_eq!(asked::<i64>(&database, "synchronous"), 2, "FULL");
     assert_eq!(asked::<i64>(&database, "user_version"), TABLES);
@@ -25,7 +25,7 @@ fn commits_wait_for_the_disk() {
 #[test]
 fn all_files_are_for_the_owner_alone() {
     let (place, path) = file();
-    let database = Database::open(&path).unwrap();
+    let database = Database::open(&path, None).unwrap();
     database.write("write", "jobs", |tx| tx.execute("INSERT INTO jobs (body) VALUES ('{}')", [])).unwrap();
     let modes = std::fs::read_dir(place.path()).unwrap().map(|entry| {
         let entry = entry.unwrap();
@@ -39,10 +39,10 @@ fn all_files_are_for_the_owner_alone() {
 #[test]
 fn tables_of_a_newer_version_are_left_alone() {
     let (_place, path) = file();
-    drop(Database::open(&path).unwrap());
+    drop(Database::open(&path, None).unwrap());
     Connection::open(&path).unwrap().pragma_update(None, "user_version", 7).unwrap();
     let newer = StateError::Newer { path: path.clone(), found: 7, known: TABLES };
-    assert_eq!(Database::open(&path).err(), Some(newer.clone()));
+    assert_eq!(Database::open(&path, None).err(), Some(newer.clone()));
     assert_eq!(Database::look(&path).err(), Some(newer.clone()));
     let words = newer.to_string();
     assert!(words.contains("version 7") && words.contains("use the newer program"), "{words}");
@@ -52,14 +52,14 @@ fn tables_of_a_newer_version_are_left_alone() {
 fn a_file_that_is_no_database_is_damaged() {
     let (_place, path) = file();
     std::fs::write(&path, "From: somebody\r\n".repeat(100)).unwrap();
-    let error = Database::open(&path).err();
+    let error = Database::open(&path, None).err();
     assert!(matches!(error, Some(StateError::Damaged { .. })), "{error:?}");
 }
 
 #[test]
 fn a_refused_save_leaves_nothing_behind() {
     let (_place, path) = file();
-    let database = Database::open(&path).unwrap();
+    let database = Database::open(&path, None).unwrap();
     let saved = database.save("save", "jobs", |tx| {
         tx.execute("INSERT INTO jobs (body) VALUES ('{}')", [])?;
         Ok(Saved::Refused)
@@ -72,7 +72,7 @@ fn a_refused_save_leaves_nothing_behind() {
 #[test]
 fn a_panic_in_a_write_leaves_a_database_that_works() {
     let (_place, path) = file();
-    let database = Database::open(&path).unwrap();
+    let database = Database::open(&path, None).unwrap();
     let panicked = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
         let _ = database.write("write", "jobs", |tx| -> rusqlite::Result<()> {
             tx.execute("INSERT INTO jobs (body) VALUES ('{}')", [])?;
@@ -87,7 +87,7 @@ fn a_panic_in_a_write_leaves_a_database_that_works() {
 #[test]
 fn a_full_disk_is_told_in_so_many_words_and_nothing_of_the_write_stays() {
     let (_place, path) = file();
-    let database = Database::open(&path).unwrap();
+    let database = Database::open(&path, None).unwrap();
     let pages: i64 = asked(&database, "page_count");
     let room = |pages: i64| {
         database.write("set", "room", |tx| tx.pragma_update_and_check(None, "max_page_count", pages, |_| Ok(())))
@@ -105,7 +105,7 @@ fn a_full_disk_is_told_in_so_many_words_and_nothing_of_the_write_stays() {
 fn looking_needs_a_database_and_changes_none() {
     let (_place, path) = file();
     assert_eq!(Database::look(&path).err(), Some(StateError::Absent { path: path.clone() }));
-    let working = Database::open(&path).unwrap();
+    let working = Database::open(&path, None).unwrap();
     let look = Database::look(&path).unwrap();
     working.write("write", "jobs", |tx| tx.execute("INSERT INTO jobs (body) VALUES ('{}')", [])).unwrap();
     let count = look.read("count", "jobs", |db| db.query_row("SELECT count(*) FROM jobs", [], |row| row.get(0)));

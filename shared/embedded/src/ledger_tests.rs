@@ -6,7 +6,7 @@ use posthorse_domain::migration::folder::Role;
 
 fn ledger() -> (tempfile::TempDir, Arc<Database>, SqliteLedger) {
     let place = tempfile::tempdir().unwrap();
-    let database = Database::open(&place.path().join("posthorse.db")).unwrap();
+    let database = Database::open(&place.path().join("posthorse.db"), None).unwrap();
     (place, database.clone(), SqliteLedger::new(database))
 }
 

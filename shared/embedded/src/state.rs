@@ -2,6 +2,7 @@
 //! Opens a state directory: the lock first, then a probe, then the database and the archive.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use crate::archive::Directory;
 use crate::database::{DATABASE_FILE, Database};
@@ -22,8 +23,8 @@ pub struct State {
     pub queue: SqliteQueue,
     /// Objects.
     pub archive: Directory,
-    /// Held for as long as the rest is used: it is the last to be dropped.
-    pub lock: Lock,
+    /// Held for as long as the rest is used, and until a write that nobody waits for any more has come to its end.
+    pub lock: Arc<Lock>,
 }
 
 impl State {
@@ -32,10 +33,10 @@ impl State {
     ///
     /// Errors: see `StateError`; never `Absent`.
     pub fn open(directory: &Path) -> Result<Self, StateError> {
-        let lock = Lock::take(directory)?;
+        let lock = Arc::new(Lock::take(directory)?);
         probe(directory)?;
-        let database = Database::open(&directory.join(DATABASE_FILE))?;
-        let archive = Directory::open(directory)?;
+        let database = Database::open(&directory.join(DATABASE_FILE), Some(lock.clone()))?;
+        let archive = Directory::open(directory, Some(lock.clone()))?;
         Ok(Self { ledger: SqliteLedger::new(database.clone()), queue: SqliteQueue::new(database), archive, lock })
     }
 }

@@ -32,10 +32,8 @@ pub(crate) struct Door {
     proven: Mutex<Option<Instant>>,
 }
 
-struct Kept {
-    since: Instant,
-    client: MaybeDone<BoxFuture<'static, Result<Client, Failure>>>,
-}
+/// When it was logged in or came back, and the connection.
+type Kept = MaybeDone<BoxFuture<'static, Result<(Instant, Client), Failure>>>;
 
 impl Door {
     pub(crate) fn new(dial: Dial, secret: Secret) -> Self {
@@ -53,19 +51,18 @@ impl Door {
         Ok(client)
     }
 
-    /// A connection on which no folder was opened.
+    /// A connection on which no folder was opened. One that has waited for too long, or failed for a while, is made anew.
     pub(crate) async fn open_for_pair(&self) -> Result<Client, Failure> {
-        let mut kept = open(&self.kept).pop();
-        match kept.as_mut().filter(|kept| kept.since.elapsed() < WAITED) {
-            Some(kept) => {
-                (&mut kept.client).await;
-                let client = Pin::new(&mut kept.client).take_output();
-                match client {
-                    Some(client) => client,
-                    None => self.open().await,
-                }
+        let kept = open(&self.kept).pop();
+        let Some(mut kept) = kept else { return self.open().await };
+        (&mut kept).await;
+        match Pin::new(&mut kept).take_output() {
+            Some(Ok((since, client))) if since.elapsed() < WAITED => {
+                *open(&self.proven) = Some(since);
+                Ok(client)
             }
-            None => self.open().await,
+            Some(Err(failure)) if !failure.temporary() => Err(failure),
+            _ => self.open().await,
         }
     }
 
@@ -80,17 +77,26 @@ impl Door {
         open(&self.proven).is_some_and(|at| at.elapsed() < PROVEN)
     }
 
-    /// Opens so many connections for pairs: begun at once, and gone on with for as long as this is polled, or when a pair asks.
+    /// Makes it so many connections for pairs: those that lack are begun at once, and gone on with for as long as this is polled, or when a pair asks.
     pub(crate) async fn prepare(&self, connections: usize) {
-        let begin = || dialled(self.dial.clone(), self.secret.clone()).boxed();
-        let new = (0..connections).map(|_| Kept { since: Instant::now(), client: maybe_done(begin()) });
-        open(&self.kept).extend(new);
+        let begin = || {
+            let dialled = dialled(self.dial.clone(), self.secret.clone());
+            maybe_done(async { dialled.await.map(|client| (Instant::now(), client)) }.boxed())
+        };
+        open(&self.kept).resize_with(connections, begin);
         poll_fn(|cx| {
             let mut pending = false;
-            open(&self.kept).iter_mut().for_each(|kept| pending |= kept.client.poll_unpin(cx).is_pending());
+            open(&self.kept).iter_mut().for_each(|kept| pending |= kept.poll_unpin(cx).is_pending());
             if pending { Poll::Pending } else { Poll::Ready(()) }
         })
         .await;
+    }
+
+    /// Lets go of connections for pairs, beyond so many.
+    pub(crate) fn dismiss(&self, beyond: usize) {
+        let mut kept = open(&self.kept);
+        let surplus = kept.len().saturating_sub(beyond);
+        kept.drain(..surplus);
     }
 
     /// Keeps a connection for the next pair.
@@ -98,8 +104,7 @@ impl Door {
         if client.connection.is_dead() {
             return;
         }
-        let client = maybe_done(ready(Ok(client)).boxed());
-        open(&self.kept).push(Kept { since: Instant::now(), client });
+        open(&self.kept).push(maybe_done(ready(Ok((Instant::now(), client))).boxed()));
     }
 }
 

@@ -114,8 +114,21 @@ async fn a_dead_connection_and_one_that_has_waited_long_are_not_handed_out() {
     let mut dead = door.open().await.unwrap();
     dead.connection.logout().await;
     door.keep(dead);
-    door.keep(door.open().await.unwrap());
-    open(&door.kept).iter_mut().for_each(|kept| kept.since -= WAITED);
+    let old = (Instant::now() - WAITED, door.open().await.unwrap());
+    open(&door.kept).push(maybe_done(ready(Ok(old)).boxed()));
     let _client = door.open_for_pair().await.unwrap();
     assert_eq!(inn.guests(), 3);
+}
+
+#[tokio::test]
+async fn no_more_are_kept_than_are_wanted() {
+    let inn = Inn::open().await;
+    let door = inn.door();
+    door.prepare(3).await;
+    door.prepare(3).await;
+    assert_eq!(inn.guests(), 3, "they are there already");
+    door.dismiss(1);
+    let _kept = door.open_for_pair().await.unwrap();
+    let _new = door.open_for_pair().await.unwrap();
+    assert_eq!(inn.guests(), 4);
 }

@@ -72,10 +72,12 @@ impl ImapMail {
 #[async_trait]
 impl Mail for ImapMail {
     async fn source(&self) -> Result<Box<dyn Source>, Failure> {
+        self.source.dismiss(0);
         Ok(Box::new(self.source.open().await?))
     }
 
     async fn destination(&self) -> Result<Box<dyn Destination>, Failure> {
+        self.destination.dismiss(0);
         Ok(Box::new(self.destination.open().await?))
     }
 
@@ -90,6 +92,11 @@ impl Mail for ImapMail {
 
     async fn prepare(&self, pairs: usize) {
         tokio::join!(self.source.prepare(pairs), self.destination.prepare(pairs));
+    }
+
+    fn dismiss(&self, beyond: usize) {
+        self.source.dismiss(beyond);
+        self.destination.dismiss(beyond);
     }
 
     async fn give_back(&self, source: Box<dyn Source>, destination: Box<dyn Destination>) {

@@ -74,6 +74,8 @@ impl Mail for VaultedMail<'_> {
     /// A function copies in another process than it plans.
     async fn prepare(&self, _pairs: usize) {}
 
+    fn dismiss(&self, _beyond: usize) {}
+
     async fn give_back(&self, source: Box<dyn Source>, destination: Box<dyn Destination>) {
         logout(source, destination).await;
     }

@@ -133,12 +133,12 @@ impl Errands {
     }
 
     /// A pair begins to work.
-    pub(super) fn joins(&self) {
+    pub(super) fn pair_begins(&self) {
         self.pairs.fetch_add(1, Ordering::Relaxed);
     }
 
     /// A pair has ended.
-    pub(super) fn leaves_off(&self) {
+    pub(super) fn pair_ends(&self) {
         self.pairs.fetch_sub(1, Ordering::Relaxed);
     }
 
@@ -194,11 +194,11 @@ mod tests {
         let share = |messages| errands.share(Size { messages, octets: 1 }).messages;
         assert_eq!((share(100), share(50_000)), (100, 16_000), "nobody is at work yet");
         let shares = [16_000, 8_000, 5_333, 4_000].map(|expected| {
-            errands.joins();
+            errands.pair_begins();
             (share(50_000), expected)
         });
         assert!(shares.iter().all(|(share, expected)| share == expected), "{shares:?}");
-        errands.leaves_off();
+        errands.pair_ends();
         assert_eq!((share(100), share(50_000)), (100, 5_333), "one has ended");
     }
 }

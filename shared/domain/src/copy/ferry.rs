@@ -52,6 +52,7 @@ impl Crossing<'_> {
             let last_one = folder.chunk_limit == 0 && outlook.metas.is_empty() && outlook.next >= folder.snapshot;
             let then = last_one.then(|| self.next_opening(metas.iter().map(|meta| meta.size).sum())).flatten();
             let (listing, ahead) = (advance.listing, advance.messages);
+            outlook.asked = listing;
             let load = Load { listing, ahead, then, ..self.load(folder, metas, opened, floor) };
             self.open_intent(folder, last, floor).await?;
             self.asked = Some(self.ports.clock.now());

@@ -26,6 +26,8 @@ pub(super) struct Outlook {
     width: u32,
     /// Messages of the last listing that were new.
     found: usize,
+    /// The listing that was asked for behind the chunk before.
+    pub(super) asked: Option<Span>,
 }
 
 /// What is asked for behind a chunk.
@@ -79,7 +81,7 @@ impl Crossing<'_> {
         let next = folder.committed.next();
         let planned = u32::try_from(folder.planned).ok().filter(|planned| *planned > 0);
         let width = window::first(planned, window::aim(self.ports.clock.left()));
-        let empty = Outlook { metas: VecDeque::new(), left: Vec::new(), next, width, found: 0 };
+        let empty = Outlook { metas: VecDeque::new(), left: Vec::new(), next, width, found: 0, asked: None };
         let Some((_, listed)) = self.listed.take().filter(|(from, _)| *from == next) else { return empty };
         let beyond = listed.last().map(|meta| meta.uid.next()).unwrap_or_default();
         folder.snapshot = folder.snapshot.max(beyond);
@@ -96,26 +98,41 @@ impl Crossing<'_> {
         size: chunk::Size,
     ) -> Result<Vec<Meta>, Failure> {
         let aim = self.aim(folder, wanted(size)).max(window::aim(self.ports.clock.left()));
+        // It was asked for with what was read ahead, so it is taken although the chunk may turn out to need no more.
+        if let Some(span) = outlook.asked.take()
+            && let Some(listed) = self.pair.listed(span).await?
+        {
+            self.takes_in(folder, outlook, span, listed, known, aim);
+        }
         while outlook.is_short_of(folder, size) {
             let (lo, hi) = outlook.span(folder);
-            let listed = match self.pair.listed((lo, hi)).await? {
-                Some(listed) => listed,
-                None => self.pair.source().metas(lo, hi).await?,
-            };
-            // UIDNEXT is a hint: what the last listing shows behind it belongs to the folder too.
-            let beyond = listed.last().map(|meta| meta.uid.next()).unwrap_or_default();
-            outlook.next = hi.map_or(folder.snapshot, Uid::next).max(beyond);
-            folder.snapshot = folder.snapshot.max(beyond);
-            outlook.width = window::window(outlook.width, listed.len(), aim);
-            let new = listed.into_iter().filter(|meta| !known.contains(meta.uid));
-            let (left, taken): (Vec<Meta>, Vec<Meta>) = new.partition(|meta| self.errands.leaves(folder, meta));
-            outlook.found = taken.len();
-            outlook.metas.extend(taken);
-            outlook.left.extend(left);
+            let listed = self.pair.source().metas(lo, hi).await?;
+            self.takes_in(folder, outlook, (lo, hi), listed, known, aim);
             self.note_left_in_time(folder, outlook, known).await?;
         }
         self.note_left(folder, outlook, known).await?;
         Ok(outlook.chunk(size))
+    }
+
+    fn takes_in(
+        &self,
+        folder: &mut Folder,
+        outlook: &mut Outlook,
+        span: Span,
+        listed: Vec<Meta>,
+        known: &UidSet,
+        aim: usize,
+    ) {
+        // UIDNEXT is a hint: what the last listing shows behind it belongs to the folder too.
+        let beyond = listed.last().map(|meta| meta.uid.next()).unwrap_or_default();
+        outlook.next = span.1.map_or(folder.snapshot, Uid::next).max(beyond);
+        folder.snapshot = folder.snapshot.max(beyond);
+        outlook.width = window::window(outlook.width, listed.len(), aim);
+        let new = listed.into_iter().filter(|meta| !known.contains(meta.uid));
+        let (left, taken): (Vec<Meta>, Vec<Meta>) = new.partition(|meta| self.errands.leaves(folder, meta));
+        outlook.found = taken.len();
+        outlook.metas.extend(taken);
+        outlook.left.extend(left);
     }
 
     /// The first messages of the next chunk, to be read while this one drains, and the listing that it will begin with. After

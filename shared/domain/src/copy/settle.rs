@@ -34,8 +34,13 @@ impl Crossing<'_> {
         let mut new: Vec<Line> = Vec::new();
         let (mut sent, mut changed) = (Vec::new(), Unkept::default());
         for (uid, to) in pairs {
-            let Some(meta) = metas.iter().find(|meta| meta.uid == uid) else { continue };
-            let Some(head) = wanted.iter().find(|head| head.uid == uid) else { continue };
+            let Some(meta) = metas.binary_search_by_key(&uid, |meta| meta.uid).ok().and_then(|at| metas.get(at)) else {
+                continue;
+            };
+            let Some(head) = wanted.binary_search_by_key(&uid, |head| head.uid).ok().and_then(|at| wanted.get(at))
+            else {
+                continue;
+            };
             new.push(recognised(meta, head, to, opened, Outcome::Copied));
             let (one, unkept) = read_back::resent(meta, to, opened);
             sent.push(one);

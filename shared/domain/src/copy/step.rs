@@ -74,7 +74,9 @@ fn outlook(groups: &[Group]) -> Event {
 /// The first pair proves the logins alone, so that a wrong password locks nobody out, unless they are proven; then the
 /// others join it. Fewer connections than asked for are no failure: the pairs that are there do the work.
 async fn carry_all(ports: &Ports<'_>, held: &Held, errands: &Errands) -> Vec<Failure> {
-    if errands.left() == 0 {
+    let asked = usize::from(held.record.request.options.pairs()).min(errands.left());
+    ports.mail.dismiss(asked);
+    if asked == 0 {
         return Vec::new();
     }
     let first = match ports.mail.is_proven() {
@@ -84,8 +86,7 @@ async fn carry_all(ports: &Ports<'_>, held: &Held, errands: &Errands) -> Vec<Fai
             Err(failure) => return vec![failure],
         },
     };
-    let asked = usize::from(held.record.request.options.pairs());
-    let more = asked.min(errands.left()).max(1) - usize::from(first.is_some());
+    let more = asked - usize::from(first.is_some());
     let lead = async {
         match first {
             Some(pair) => Some(Ok(work(Crossing::new(ports, held, errands, pair), errands).await)),
@@ -107,7 +108,7 @@ async fn carry_all(ports: &Ports<'_>, held: &Held, errands: &Errands) -> Vec<Fai
 /// One pair takes group after group, until none is left, time is over or something ends it.
 async fn work(mut crossing: Crossing<'_>, errands: &Errands) -> Option<Failure> {
     let mut failed = None;
-    errands.joins();
+    errands.pair_begins();
     while let Some(mut group) = crossing.reserved.take().or_else(|| errands.next()) {
         failed = crossing.cross(&mut group).await.err();
         if failed.is_some() || crossing.out_of_time() {
@@ -117,7 +118,7 @@ async fn work(mut crossing: Crossing<'_>, errands: &Errands) -> Option<Failure> 
     if let Some(group) = crossing.reserved.take() {
         errands.give_back(group);
     }
-    errands.leaves_off();
+    errands.pair_ends();
     crossing.leave().await;
     failed.or(crossing.postponed.take())
 }

@@ -49,7 +49,11 @@ pub async fn run(ports: &Ports<'_>, job: &Job, holder: &str, timing: Timing) -> 
         let next = Next::Disposed(attempts::spent(ports.clock.now()));
         return hand_over(ports, *held, next, false).await.map(Some);
     }
-    match plan(ports, &mut held).await {
+    let planned = plan(ports, &mut held).await;
+    if !matches!(planned, Ok(Stage::Copy)) {
+        ports.mail.dismiss(0);
+    }
+    match planned {
         Ok(stage) => hand_over(ports, *held, Next::Stage(stage, Duration::ZERO), true).await.map(Some),
         Err(failure) if failure.trouble == Trouble::Conflict => Err(failure),
         Err(failure) if failure.trouble == Trouble::Usage => {
@@ -122,9 +126,9 @@ async fn plan(ports: &Ports<'_>, held: &mut Held) -> Result<Stage, Failure> {
         Ok::<_, Failure>((made, to))
     };
     let (made, to) = beside(make, ports.mail.prepare(pairs.saturating_sub(1))).await?;
-    match pairs {
-        0 => logout(source, destination).await,
-        _ => ports.mail.give_back(source, destination).await,
+    match pairs > 0 && to == FolderNumber::MAX {
+        true => ports.mail.give_back(source, destination).await,
+        false => logout(source, destination).await,
     }
     warn(&mut held.record, &plan, from);
     let stored: BTreeMap<FolderNumber, Folder> = known.iter().map(|folder| (folder.number, folder.clone())).collect();

@@ -492,6 +492,9 @@ pub trait Mail: Send + Sync {
     /// there or have failed, which shows when they are wanted. Losing this future loses nothing that was begun.
     async fn prepare(&self, pairs: usize);
 
+    /// Lets go of pairs that are kept or on their way in advance, beyond so many.
+    fn dismiss(&self, beyond: usize);
+
     /// Takes back connections on which no folder was opened, for the next pair, where this value outlives the step.
     /// Elsewhere LOGOUT is said on them.
     async fn give_back(&self, source: Box<dyn Source>, destination: Box<dyn Destination>);

@@ -4,7 +4,7 @@
 mod aside;
 mod destination;
 mod folders;
-mod listed;
+mod listing_ahead;
 mod open;
 mod opening;
 mod read;
@@ -13,7 +13,7 @@ mod source;
 use std::time::Duration;
 
 pub(crate) use self::aside::Aside;
-pub(crate) use self::listed::Listed;
+pub(crate) use self::listing_ahead::ListingAhead;
 pub(crate) use self::opening::{Opening, Seen};
 pub(crate) use self::read::MESSAGE;
 

@@ -209,7 +209,7 @@ impl Client {
         }
     }
 
-    /// True when the listing behind an opening is all of it: a response code may say otherwise (RFC 9738). A refusal leaves
+    /// True when a listing is all of it: a response code may say otherwise (RFC 9738). A refusal leaves
     /// it to be asked for again, unless it is about more than this listing.
     pub(super) fn is_listed(&self, status: &Status) -> Result<bool, Failure> {
         let answer = self.connection.answer(status, During::Fetch);

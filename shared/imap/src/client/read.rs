@@ -264,20 +264,25 @@ fn empty(uid: Uid) -> Meta {
     Meta { uid, flags: Flags::default(), odd_flags: Vec::new(), internal_date: None, size: 0, tags: None }
 }
 
+/// A word's own octets: as a part of its line it would hold all of that.
+fn alone(word: &Bytes) -> Bytes {
+    Bytes::copy_from_slice(word)
+}
+
 /// Gmail and others spread one message's items over several lines.
 fn merge(meta: &mut Meta, fetch: Fetch) {
     if let Some(words) = &fetch.flags {
         (meta.flags, meta.odd_flags) = Flags::read(words.iter().map(AsRef::as_ref));
     }
     if let Some(date) = fetch.internal_date {
-        // The octets alone: as a part of its line it would hold all of it.
-        meta.internal_date = Some(Bytes::copy_from_slice(&date));
+        meta.internal_date = Some(alone(&date));
     }
     if let Some(size) = fetch.size {
         meta.size = size;
     }
     if let Some(id) = fetch.gmail_id {
-        meta.tags = Some(Tags { id, labels: fetch.gmail_labels.unwrap_or_default() });
+        let labels = fetch.gmail_labels.unwrap_or_default();
+        meta.tags = Some(Tags { id, labels: labels.iter().map(alone).collect() });
     }
 }
 

@@ -33,7 +33,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
 
 use self::fetch::Fetching;
 use self::standing::Standing;
-use crate::client::{Client, Listed};
+use crate::client::{Client, ListingAhead};
 use crate::connection::Lease;
 use crate::wire::Command;
 
@@ -84,7 +84,7 @@ pub struct ImapPair {
     /// Messages that the source is asked for already, for a load that begins with them.
     ahead: Option<Fetching>,
     /// A part of the folder that was asked for in advance.
-    listing: Option<Listed>,
+    listing: Option<ListingAhead>,
 }
 
 impl ImapPair {
