@@ -82,7 +82,7 @@ fn settings(options: &Options, profile: &str) -> Vec<Setting> {
 fn told(lap: &Lap) {
     let Setting { profile, disk, rtt, tls, delta } = &lap.setting;
     eprintln!(
-        "bench: {profile}{} {disk} {rtt} ms{} {}: {} messages, whole {:.3} s, copy {:.3} s, CPU {:.3} s, peak {} KiB, exit {:?} {}",
+        "bench: {profile}{} {disk} {rtt} ms{} {}: {} messages, whole {:.3} s, copy {:.3} s, CPU {:.2} s, peak {} KiB, exit {:?} {}",
         if *delta { " (no news)" } else { "" },
         if *tls { " TLS" } else { "" },
         lap.tool.name(),

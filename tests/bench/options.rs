@@ -14,7 +14,7 @@ const SEED: u64 = 7;
 /// Everything that can be chosen.
 #[derive(Debug, Clone)]
 pub struct Options {
-    /// `PROFILES`: small, medium, many, big.
+    /// `PROFILES`: small, medium, many, big; wide, when it is asked for.
     pub profiles: Vec<String>,
     /// `RTT`: milliseconds added on each side.
     pub rtt: Vec<u64>,
@@ -69,7 +69,7 @@ impl Options {
 
     fn set(&mut self, key: &str, value: &str) -> io::Result<()> {
         match key {
-            "PROFILES" => self.profiles = known(value, &["small", "medium", "many", "big"])?,
+            "PROFILES" => self.profiles = known(value, &["small", "medium", "many", "big", "wide"])?,
             "RTT" => self.rtt = numbers(value)?,
             "DISKS" => self.disks = known(value, &["fsync", "memory"])?,
             "TLS" => self.tls = known(value, &["off", "on"])?.iter().map(|word| word == "on").collect(),
@@ -99,6 +99,7 @@ pub fn mailbox(name: &str) -> io::Result<Mailbox> {
         "small" => Ok(profile::small(SEED)),
         "medium" => Ok(profile::medium(SEED)),
         "many" => Ok(profile::many(SEED)),
+        "wide" => Ok(profile::wide(SEED)),
         "big" => Ok(profile::big(SEED)),
         _ => Err(unknown(name)),
     }

@@ -69,6 +69,16 @@ pub fn many(seed: u64) -> Mailbox {
     inbox(Made { seed, folder: 0, count: 100_000, make: |seed, folder, index| usual(seed, folder, index, |_| 2_000) })
 }
 
+/// Bench: as many in four folders, which four pairs carry at once.
+#[must_use]
+pub fn wide(seed: u64) -> Mailbox {
+    let make: Maker = |seed, folder, index| usual(seed, folder, index, |_| 2_000);
+    let folders = (0..)
+        .zip(["INBOX", "Archive", "Lists", "Sent Messages"])
+        .map(|(folder, path)| Folder { made: Some(Made { seed, folder, count: 25_000, make }), ..Folder::new(path) });
+    Mailbox { folders: folders.collect() }
+}
+
 /// Bench: 300 messages of 5 to 25 MB, about 4.5 GB.
 #[must_use]
 pub fn big(seed: u64) -> Mailbox {

@@ -279,9 +279,9 @@ pub struct Load {
     /// In UID order.
     pub parcels: Arc<[Meta]>,
     /// Part of the source folder that will probably be listed next: asked for as soon as all of `parcels` have come, and kept
-    /// for `Pair::listed`.
+    /// for `Pair::listed`, which has to be called before the next load: what is not taken is dropped, and `ahead` with it.
     pub listing: Option<Span>,
-    /// Messages that will probably follow: asked for as soon as all of `parcels` have come, and kept within the pair's
+    /// Messages that will probably follow: asked for as soon as all of `parcels` and `listing` have come, and kept within the pair's
     /// budget for a load that begins with them. Asking for anything else of the source, or another load, drops them.
     pub ahead: Arc<[Meta]>,
     /// The folders that will probably be opened next: their opening goes out behind this load, and their `Pair::open` has
