@@ -54,6 +54,11 @@ impl Crossing<'_> {
         if folder.deaths >= POISON {
             let response = "three connections in a row were lost while this message alone was being moved";
             let whole = self.pair.source().whole(meta.uid, 64 << 20).await;
+            if let Err(failure) = &whole
+                && failure.asks_to_wait()
+            {
+                return Err(failure.clone());
+            }
             let octets = match &whole {
                 Ok(Whole::Octets(octets)) => Some(octets.clone()),
                 _ => None,
@@ -85,7 +90,7 @@ impl Crossing<'_> {
     ) -> Result<(), Failure> {
         let load = self.load(folder, metas.to_vec(), opened, folder.claimed.next());
         let Some(parcel) = load.parcels.first() else { return Ok(()) };
-        let prints = self.prints_of(parcel.uid).await.ok().flatten();
+        let prints = self.prints_of(parcel.uid, true).await?;
         let refusal = Refusal { class, response, octets, facts: None, prints };
         let line = self.keep(folder, parcel, refusal).await?;
         self.enter(folder, &load, vec![line], known).await

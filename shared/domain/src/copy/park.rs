@@ -68,11 +68,7 @@ impl Crossing<'_> {
                 Fate::Sent { .. } | Fate::Unknown | Fate::Unsent => continue,
             };
             if refusal.facts.is_none() {
-                refusal.prints = match self.prints_of(parcel.uid).await {
-                    // Where even this cannot be had, it has to be the message's own doing: among others it is asked again.
-                    Err(failure) if parcels.len() > 1 => return Err(failure),
-                    prints => prints.ok().flatten(),
-                };
+                refusal.prints = self.prints_of(parcel.uid, parcels.len() == 1).await?;
             }
             lines.push(self.park(folder, parcel, refusal).await?);
         }
@@ -102,10 +98,15 @@ impl Crossing<'_> {
     }
 
     /// How a message is recognised that is parked without having been read: without it, nobody would know it again once its
-    /// folder is numbered anew. None when its header cannot be had either.
-    pub(super) async fn prints_of(&mut self, uid: Uid) -> Result<Option<Fingerprints>, Failure> {
-        let alone: UidSet = std::iter::once(uid).collect();
-        Ok(self.pair.source().heads_of(&alone).await?.pop().map(|head| head.prints))
+    /// folder is numbered anew. None when its header cannot be had either. `alone`: no other message is in its chunk.
+    pub(super) async fn prints_of(&mut self, uid: Uid, alone: bool) -> Result<Option<Fingerprints>, Failure> {
+        let only: UidSet = std::iter::once(uid).collect();
+        match self.pair.source().heads_of(&only).await {
+            // Where even this cannot be had, it has to be the message's own doing: among others it is asked again. A server
+            // that asks to wait says nothing about it.
+            Err(failure) if alone && !failure.asks_to_wait() => Ok(None),
+            heads => Ok(heads?.pop().map(|head| head.prints)),
+        }
     }
 
     /// Parks one message with the octets at hand, or none.

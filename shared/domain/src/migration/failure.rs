@@ -154,6 +154,11 @@ impl Failure {
         )
     }
 
+    /// True when the server wants less of us for a while: that is about no message.
+    pub fn asks_to_wait(&self) -> bool {
+        matches!(self.trouble, Trouble::Rate(_) | Trouble::Budget)
+    }
+
     /// True when the connection it happened on is of no further use.
     pub fn ends_connection(&self) -> bool {
         !matches!(self.trouble, Trouble::Folder | Trouble::Full | Trouble::Rate(_) | Trouble::Ours)
