@@ -71,7 +71,7 @@ fn half_a_million_messages_far_apart_take_little_memory_and_few_commands_from_th
         let commands: u64 = seen.verbs.values().sum();
         assert!(commands <= most, "{commands} commands, {most} at most");
         assert!(seen.longest_set <= SET && seen.longest_line <= SET + 100, "{} octets", seen.longest_line);
-        assert!(seen.most_listed <= 10_000, "{} messages were listed by one command", seen.most_listed);
+        assert!(seen.most_listed <= 20_000, "{} messages were listed by one command", seen.most_listed);
         assert!(seen.verbs.keys().all(|verb| !verb.contains("SEARCH")), "{:?}", seen.verbs);
     }
     assert!(here.listed <= 2 * all + all / 10, "{} messages were listed for {all}", here.listed);

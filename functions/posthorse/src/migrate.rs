@@ -223,8 +223,18 @@ fn unproven(stored: Option<Migration>, request: Request, end: &End, now: Moment)
 /// Proves each login once. Temporary trouble is retried for a minute; everything else ends the invocation.
 async fn prove(mail: &ImapMail, clock: &StepClock, stop: &StopFlag, progress: &Progress) -> Result<(), End> {
     let sides = async {
-        let prove = |side| prove_side(mail, side, clock, progress);
-        tokio::try_join!(prove(Side::Source), prove(Side::Destination)).map(|_| ())
+        let mut source = std::pin::pin!(prove_side(mail, Side::Source, clock, progress));
+        let mut destination = std::pin::pin!(prove_side(mail, Side::Destination, clock, progress));
+        let mut proven = None;
+        // Where both fail, the source's failure is the one to tell.
+        tokio::select! {
+            source = source.as_mut() => source?,
+            destination = destination.as_mut() => proven = Some(destination),
+        }
+        match proven {
+            Some(destination) => source.await.and(destination),
+            None => destination.await,
+        }
     };
     tokio::select! {
         () = stop.wait() => Err(End(Exit::Interrupted, "interrupted before the first login; nothing was begun".into())),
