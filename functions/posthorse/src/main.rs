@@ -27,8 +27,8 @@ use tracing_subscriber::EnvFilter;
 use crate::args::{Cli, Command};
 use crate::exit::Exit;
 
-/// Threads that wait for the disk and for names to be resolved: each has its own share of the heap, and the disk is one.
-const BLOCKING: usize = 4;
+/// Threads that wait for the disk, or for a name to be resolved: each has its own share of the heap, and the disk is one.
+const BLOCKING: usize = 2;
 
 fn main() -> ExitCode {
     let cli = match Cli::try_parse() {

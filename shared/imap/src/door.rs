@@ -77,7 +77,8 @@ impl Door {
         open(&self.proven).is_some_and(|at| at.elapsed() < PROVEN)
     }
 
-    /// Makes it so many connections for pairs: those that lack are begun at once, and gone on with for as long as this is polled, or when a pair asks.
+    /// Makes it so many connections for pairs: those that lack are begun at once, and gone on with for as long as this is polled,
+    /// or when a pair asks.
     pub(crate) async fn prepare(&self, connections: usize) {
         let begin = || {
             let dialled = dialled(self.dial.clone(), self.secret.clone());
