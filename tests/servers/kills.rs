@@ -196,7 +196,8 @@ fn an_interrupted_run_saves_and_the_next_one_goes_on() {
     let road = Road::new();
     for signal in [Signal::INT, Signal::TERM] {
         let mut running = road.migrate().start();
-        let more = road.to.counts().up + 4_000_000;
+        // Four pairs begin at once: each has ended its first batch by then.
+        let more = road.to.counts().up + 10_000_000;
         running.until(|_| road.to.counts().up >= more);
         running.signal(signal);
         let ended = running.end().expect(130);
