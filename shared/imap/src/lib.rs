@@ -6,7 +6,7 @@
 //! - `connect`: dial, TLS, greeting, login.
 //! - `client`: folders, listings and headers of one side.
 //! - `transfer`: messages from one side to the other.
-//! - `mail`: opens connections for the steps. `vaulted`: the same with credentials that a vault keeps.
+//! - `mail`: opens connections for the steps, each side by its `door`. `vaulted`: the same with credentials that a vault keeps.
 
 pub mod client;
 pub mod connect;
