@@ -83,7 +83,7 @@ pub fn run(stage: &mut Stage, options: &Options, setting: &Setting, tool: Tool, 
         let again = Setting { delta: true, ..setting.clone() };
         laps.push(once(stage, options, &again, tool, (&fresh, &distance))?);
     }
-    stage.clear(&setting.disk, &fresh)?;
+    stage.clear(&setting.disk, &fresh, laps.iter().map(|lap| lap.octets).sum())?;
     Ok(laps)
 }
 
@@ -108,6 +108,8 @@ fn once(
         dir: &fresh.dir,
         connections: options.connections,
     })?;
+    // What others wrote is not to be waited for in this run.
+    rustix::fs::sync();
     let seen = Mutex::new(Vec::new());
     let measured = meter::run(command, options.limit, |line| {
         if let Some((_, step)) = line.split_once("ended step=") {

@@ -6,6 +6,7 @@ mod lap;
 mod meter;
 mod options;
 mod raw;
+mod rounds;
 mod stage;
 mod table;
 mod tool;
@@ -51,14 +52,20 @@ fn bench(arguments: impl Iterator<Item = String>) -> Result<(), Box<dyn Error>> 
         eprintln!("bench: {profile} is made");
         stage.fill(&options::mailbox(profile)?)?;
         for setting in settings(&options, profile) {
-            for _ in 0..options.rounds {
-                for tool in tools.iter().filter(|tool| !(setting.tls && tool.is_peer())) {
-                    let judge = options.judge && judged.insert((profile.clone(), *tool));
-                    let done = lap::run(&mut stage, &options, &setting, *tool, judge)?;
+            let tools: Vec<Tool> = tools.iter().copied().filter(|tool| !(setting.tls && tool.is_peer())).collect();
+            let mut here = Vec::new();
+            for round in 0..options.rounds {
+                for tool in rounds::order(&tools, round) {
+                    if rounds::enough(&here, tool) {
+                        continue;
+                    }
+                    let judge = options.judge && judged.insert((profile.clone(), tool));
+                    let done = lap::run(&mut stage, &options, &setting, tool, judge)?;
                     done.iter().for_each(told);
-                    laps.extend(done);
+                    here.extend(done);
                 }
             }
+            laps.extend(here);
         }
     }
     println!("{}\n{}", machine(), table::markdown(&laps));

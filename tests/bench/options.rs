@@ -24,7 +24,7 @@ pub struct Options {
     pub tls: Vec<bool>,
     /// `TOOLS`: posthorse, limit, mbsync, doveadm, imapsync; those that are not on the machine are left out.
     pub tools: Vec<Tool>,
-    /// `ROUNDS`: how often all of it is done, in turns; the table shows each tool's best.
+    /// `ROUNDS`: how often each tool runs, in turns, unless its runs have taken long enough.
     pub rounds: u32,
     /// `LIMIT`: seconds after which a run is cut.
     pub limit: Duration,
@@ -44,7 +44,7 @@ impl Default for Options {
             disks: words("fsync memory"),
             tls: vec![false, true],
             tools: Tool::ALL.to_vec(),
-            rounds: 1,
+            rounds: 9,
             limit: Duration::from_secs(300),
             judge: true,
             delta: words("medium"),

@@ -1,19 +1,21 @@
 //! # Table
-//! The results as Markdown: one row per run, the best round of each.
+//! The results as Markdown: one row per tool and setting.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
 
 use crate::lap::{Lap, Setting};
+use crate::rounds;
 use crate::tool::Tool;
 
 const HEAD: &str = "\
-| profile | destination | RTT | TLS | tool | whole s | copy s | recount s | msg/s | MB/s | CPU s | CPU s/GB | peak MiB | of the limit | Posthorse is | changed or lost |
-|---|---|---|---|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|---|
+| profile | destination | RTT | TLS | tool | runs | whole s | copy s | recount s | msg/s | MB/s | CPU s | CPU s/GB | peak MiB | of the limit | Posthorse is | changed or lost |
+|---|---|---|---|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|---|
 ";
 
 const NOTE: &str = "
-*whole*: from the program's start to its end, without Posthorse's recount, which the other tools do not have. *copy*: first
+Tools take turns, to and fro; before each run all disks are synced. Of several *runs* the times are medians, the
+processor time is the mean, the memory the most. *whole*: from the program's start to its end, without Posthorse's recount, which the other tools do not have. *copy*: first
 FETCH sent to last commit. *msg/s*, *MB/s*: of the whole. *of the limit*: the raw client's copy phase by Posthorse's; that
 client uses the same batches and connections, writes nothing down and checks nothing. *Posthorse is*: how many times faster
 its whole run is. *changed or lost*: by a comparison that shares no code with Posthorse; empty when the tool was judged in
@@ -22,35 +24,29 @@ another row of the profile.
 
 /// All rows, and the round trips.
 pub fn markdown(laps: &[Lap]) -> String {
-    let best = best(laps);
+    let rows = rows(laps);
     let mut text = HEAD.to_owned();
-    for ((setting, tool), lap) in &best {
-        let ours = best.get(&(setting.clone(), Tool::Posthorse));
-        let limit = best.get(&(setting.clone(), Tool::Limit));
-        text.push_str(&row(lap, *tool, ours, limit));
+    for ((setting, tool), (lap, runs)) in &rows {
+        let of = |tool| rows.get(&(setting.clone(), tool)).map(|(lap, _)| lap);
+        text.push_str(&row(lap, *tool, *runs, (of(Tool::Posthorse), of(Tool::Limit))));
     }
     text.push_str(NOTE);
-    text.push_str(&round_trips(&best));
+    text.push_str(&round_trips(&rows));
     text
 }
 
-type Best = BTreeMap<(Setting, Tool), Lap>;
+/// What each tool comes to in each setting, and of how many runs.
+type Rows = BTreeMap<(Setting, Tool), (Lap, usize)>;
 
-fn best(laps: &[Lap]) -> Best {
-    let mut best = Best::new();
+fn rows(laps: &[Lap]) -> Rows {
+    let mut runs: BTreeMap<(Setting, Tool), Vec<&Lap>> = BTreeMap::new();
     for lap in laps {
-        let verdict = |lap: &Lap| lap.verdict.clone();
-        let entry = best.entry((lap.setting.clone(), lap.tool)).or_insert_with(|| lap.clone());
-        let words = if entry.verdict.is_empty() { verdict(lap) } else { verdict(entry) };
-        if lap.whole < entry.whole {
-            *entry = lap.clone();
-        }
-        entry.verdict = words;
+        runs.entry((lap.setting.clone(), lap.tool)).or_default().push(lap);
     }
-    best
+    runs.into_iter().filter_map(|(key, laps)| Some((key, (rounds::together(&laps)?, laps.len())))).collect()
 }
 
-fn row(lap: &Lap, tool: Tool, ours: Option<&Lap>, limit: Option<&Lap>) -> String {
+fn row(lap: &Lap, tool: Tool, runs: usize, (ours, limit): (Option<&Lap>, Option<&Lap>)) -> String {
     let Setting { profile, disk, rtt, tls, delta } = &lap.setting;
     let profile = if *delta { format!("{profile}, no news") } else { profile.clone() };
     let rate = |count: u64| {
@@ -69,7 +65,7 @@ fn row(lap: &Lap, tool: Tool, ours: Option<&Lap>, limit: Option<&Lap>) -> String
         false => format!("{:.1}", lap.measured.cpu.as_secs_f64() * 1000.0 / megabytes(lap.octets)),
     };
     format!(
-        "| {profile} | {disk} | {rtt} ms | {} | {} | {:.2} | {} | {} | {} | {} | {:.2} | {per_gigabyte} | {:.0} | {of_limit} | {faster} | {} |\n",
+        "| {profile} | {disk} | {rtt} ms | {} | {} | {runs} | {:.2} | {} | {} | {} | {} | {:.2} | {per_gigabyte} | {:.0} | {of_limit} | {faster} | {} |\n",
         if *tls { "on" } else { "off" },
         tool.name(),
         lap.whole.as_secs_f64(),
@@ -95,9 +91,9 @@ fn ending(lap: &Lap) -> String {
     words.join("; ")
 }
 
-fn round_trips(best: &Best) -> String {
+fn round_trips(rows: &Rows) -> String {
     let mut text = String::new();
-    for ((setting, _), lap) in best.iter().filter(|((setting, _), _)| !setting.tls) {
+    for ((setting, _), (lap, _)) in rows.iter().filter(|((setting, _), _)| !setting.tls) {
         let Some(turns) = lap.turns else { continue };
         let (plan, verify) = (turns.plan, turns.verify);
         text.push_str(&format!(
