@@ -23,10 +23,21 @@ fn commits_wait_for_the_disk() {
 }
 
 #[test]
+fn a_job_waits_for_no_disk_and_a_record_behind_it_does() {
+    let (_place, path) = file();
+    let database = Database::open(&path, None).unwrap();
+    let job = |tx: &Transaction<'_>| tx.execute("INSERT INTO jobs (body) VALUES ('{}')", []);
+    database.note("note", "jobs", job).unwrap();
+    assert_eq!(asked::<i64>(&database, "synchronous"), 1, "NORMAL");
+    assert_eq!(database.save("save", "jobs", |tx| job(tx).map(|_| Saved::Yes)), Ok(Saved::Yes));
+    assert_eq!(asked::<i64>(&database, "synchronous"), 2, "FULL");
+}
+
+#[test]
 fn all_files_are_for_the_owner_alone() {
     let (place, path) = file();
     let database = Database::open(&path, None).unwrap();
-    database.write("write", "jobs", |tx| tx.execute("INSERT INTO jobs (body) VALUES ('{}')", [])).unwrap();
+    database.note("note", "jobs", |tx| tx.execute("INSERT INTO jobs (body) VALUES ('{}')", [])).unwrap();
     let modes = std::fs::read_dir(place.path()).unwrap().map(|entry| {
         let entry = entry.unwrap();
         (entry.file_name(), entry.metadata().unwrap().permissions().mode() & 0o777)
@@ -74,13 +85,13 @@ fn a_panic_in_a_write_leaves_a_database_that_works() {
     let (_place, path) = file();
     let database = Database::open(&path, None).unwrap();
     let panicked = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
-        let _ = database.write("write", "jobs", |tx| -> rusqlite::Result<()> {
+        let _ = database.note("note", "jobs", |tx| -> rusqlite::Result<()> {
             tx.execute("INSERT INTO jobs (body) VALUES ('{}')", [])?;
             panic!("in the middle");
         });
     }));
     assert!(panicked.is_err());
-    let count = database.write("count", "jobs", |tx| tx.query_row("SELECT count(*) FROM jobs", [], |row| row.get(0)));
+    let count = database.note("count", "jobs", |tx| tx.query_row("SELECT count(*) FROM jobs", [], |row| row.get(0)));
     assert_eq!(count, Ok(0_i64));
 }
 
@@ -90,10 +101,10 @@ fn a_full_disk_is_told_in_so_many_words_and_nothing_of_the_write_stays() {
     let database = Database::open(&path, None).unwrap();
     let pages: i64 = asked(&database, "page_count");
     let room = |pages: i64| {
-        database.write("set", "room", |tx| tx.pragma_update_and_check(None, "max_page_count", pages, |_| Ok(())))
+        database.note("set", "room", |tx| tx.pragma_update_and_check(None, "max_page_count", pages, |_| Ok(())))
     };
     let big = "x".repeat(1 << 20);
-    let fill = || database.write("send job", "m", |tx| tx.execute("INSERT INTO jobs (body) VALUES (?1)", [&big]));
+    let fill = || database.note("send job", "m", |tx| tx.execute("INSERT INTO jobs (body) VALUES (?1)", [&big]));
     room(pages + 2).unwrap();
     let failure = fill().unwrap_err();
     assert_eq!(failure.cause, "send job, m: disk full; free some space, then start it again");
@@ -107,9 +118,9 @@ fn looking_needs_a_database_and_changes_none() {
     assert_eq!(Database::look(&path).err(), Some(StateError::Absent { path: path.clone() }));
     let working = Database::open(&path, None).unwrap();
     let look = Database::look(&path).unwrap();
-    working.write("write", "jobs", |tx| tx.execute("INSERT INTO jobs (body) VALUES ('{}')", [])).unwrap();
+    working.note("write", "jobs", |tx| tx.execute("INSERT INTO jobs (body) VALUES ('{}')", [])).unwrap();
     let count = look.read("count", "jobs", |db| db.query_row("SELECT count(*) FROM jobs", [], |row| row.get(0)));
     assert_eq!(count, Ok(1_i64));
-    let failure = look.write("write", "jobs", |tx| tx.execute("DELETE FROM jobs", [])).unwrap_err();
+    let failure = look.note("write", "jobs", |tx| tx.execute("DELETE FROM jobs", [])).unwrap_err();
     assert!(failure.cause.contains("readonly"), "{failure}");
 }

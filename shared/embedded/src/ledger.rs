@@ -97,12 +97,13 @@ impl Ledger for SqliteLedger {
     }
 
     async fn forget(&self, id: &MigrationId) -> Result<(), Failure> {
-        self.database.write("forget migration", &id.0, |tx| {
+        let forgotten = self.database.save("forget migration", &id.0, |tx| {
             tx.execute("DELETE FROM folders WHERE migration = ?1", params![id.0])?;
             tx.execute("DELETE FROM due WHERE migration = ?1", params![id.0])?;
             tx.execute("DELETE FROM migrations WHERE id = ?1", params![id.0])?;
-            Ok(())
-        })
+            Ok(Saved::Yes)
+        });
+        forgotten.map(|_| ())
     }
 }
 

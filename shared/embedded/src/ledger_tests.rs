@@ -39,7 +39,7 @@ async fn an_epoch_that_sqlite_cannot_hold_is_a_failure() {
 async fn a_record_that_cannot_be_read_names_itself() {
     let (_place, database, ledger) = ledger();
     let sql = "INSERT INTO migrations (id, version, body) VALUES ('m-1', 1, '{}')";
-    database.write("write", "m-1", |tx| tx.execute(sql, [])).unwrap();
+    database.note("write", "m-1", |tx| tx.execute(sql, [])).unwrap();
     let failure = ledger.migration(&id()).await.unwrap_err();
     assert!(failure.cause.starts_with("read record, m-1: missing field"), "{failure}");
     assert!(failure.cause.ends_with("was it written by another version?"), "{failure}");

@@ -32,7 +32,7 @@ impl Queue for SqliteQueue {
         let object = &job.migration.0;
         let body = serde_json::to_string(job).map_err(|error| cause::json("send job", object, &error))?;
         let visible_at = now().after(delay).millis();
-        self.database.write("send job", object, |tx| {
+        self.database.note("send job", object, |tx| {
             let sql = "INSERT INTO jobs (visible_at, body) VALUES (?1, ?2)";
             tx.prepare_cached(sql)?.execute(params![visible_at, body])?;
             Ok(())
@@ -41,7 +41,7 @@ impl Queue for SqliteQueue {
 
     async fn receive(&self, hide: Duration) -> Result<Option<Delivery>, Failure> {
         let now = now();
-        let taken = self.database.write("receive job", "queue", |tx| take(tx, now, now.after(hide)))?;
+        let taken = self.database.note("receive job", "queue", |tx| take(tx, now, now.after(hide)))?;
         let Some((number, body)) = taken else { return Ok(None) };
         let receipt = number.to_string();
         let job = serde_json::from_str(&body).map_err(|error| cause::json("receive job", &receipt, &error))?;
@@ -52,7 +52,7 @@ impl Queue for SqliteQueue {
         let Ok(number) = receipt.parse::<i64>() else {
             return Err(Failure::store(format!("acknowledge job, {receipt}: not a receipt of this queue")));
         };
-        self.database.write("acknowledge job", receipt, |tx| {
+        self.database.note("acknowledge job", receipt, |tx| {
             tx.prepare_cached("DELETE FROM jobs WHERE number = ?1")?.execute(params![number])?;
             Ok(())
         })

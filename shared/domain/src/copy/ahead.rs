@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use super::chunk::{self, Take};
+use super::chunk::{self, Measured, Take};
 use super::crossing::{Crossing, order};
 use crate::migration::Folder;
 use crate::ports::mail::{Also, Then};
@@ -43,17 +43,10 @@ impl Crossing<'_> {
             && matches!(chunk::next(self.measured.as_ref(), self.left(), 0), Take::Chunk(size) if fits(self.errands.share(size)))
     }
 
-    fn is_soon_over(&self, octets: u64) -> bool {
-        self.measured.as_ref().map_or(octets <= SOON_UNMEASURED, |last| {
-            let by_rate = u128::from(octets) * last.took.as_micros() <= u128::from(last.octets) * SOON.as_micros();
-            octets <= SOON_OCTETS || by_rate
-        })
-    }
-
     /// What comes next on this pair, when so many octets close the folders at hand. Taking it means that no other pair does,
     /// so that it is not taken for long.
     pub(super) fn next_opening(&mut self, octets: u64) -> Option<Then> {
-        if !self.closes || !self.is_soon_over(octets) || self.ports.clock.left() < AHEAD_TIME {
+        if !self.closes || !is_soon_over(self.measured.as_ref(), octets) || self.ports.clock.left() < AHEAD_TIME {
             return None;
         }
         self.reserved = self.reserved.take().or_else(|| self.errands.next());
@@ -62,5 +55,35 @@ impl Crossing<'_> {
         let (source, destination) = (folder.source.clone(), folder.destination.clone());
         self.then = Some(Then { source, destination, also: self.also(folder), whole: self.is_one_chunk(folder) });
         self.then.clone()
+    }
+}
+
+/// True when so many octets need no longer than `SOON`, as the last chunk went.
+fn is_soon_over(last: Option<&Measured>, octets: u64) -> bool {
+    last.map_or(octets <= SOON_UNMEASURED, |last| {
+        let by_rate = u128::from(octets) * last.took.as_micros() <= u128::from(last.octets) * SOON.as_micros();
+        octets <= SOON_OCTETS || by_rate
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_small_or_quick_is_soon_over() {
+        let took = |octets, took| Some(Measured { messages: 1, octets, took: Duration::from_millis(took) });
+        let cases = [
+            ("no rate is known, and it is little", None, 24 << 20, true),
+            ("no rate is known", None, (24 << 20) + 1, false),
+            ("little, on a link that crawls", took(1, 60_000), 8 << 20, true),
+            ("just within a second", took(100 << 20, 2000), 50 << 20, true),
+            ("just beyond it", took(100 << 20, 2000), (50 << 20) + 1, false),
+            ("the last one took no time", took(100 << 20, 0), 1 << 40, true),
+            ("the last one had nothing", took(0, 100), (8 << 20) + 1, false),
+        ];
+        for (name, last, octets, soon) in cases {
+            assert_eq!(is_soon_over(last.as_ref(), octets), soon, "{name}");
+        }
     }
 }

@@ -201,4 +201,19 @@ mod tests {
         errands.pair_ends();
         assert_eq!((share(100), share(50_000)), (100, 5_333), "one has ended");
     }
+
+    #[test]
+    fn a_ration_is_spent_once_and_what_was_not_used_comes_back() {
+        let size = |messages| Size { messages, octets: 7 };
+        let free = Errands::new(Vec::new(), None, (None, None));
+        assert_eq!(free.ration(size(1000)), Some(size(1000)), "where nothing is bounded");
+        free.unspend(5);
+        let errands = Errands::new(Vec::new(), Some(100), (None, None));
+        assert_eq!(errands.ration(size(60)), Some(size(60)));
+        assert_eq!(errands.ration(size(60)), Some(size(40)), "what is left");
+        assert_eq!(errands.ration(size(1)), None);
+        errands.spare(size(40), 30);
+        errands.unspend(5);
+        assert_eq!(errands.ration(size(60)), Some(size(15)), "10 were not taken, 5 not copied");
+    }
 }

@@ -159,3 +159,7 @@ impl Crossing<'_> {
         Advance { listing, messages: first.cloned().collect() }
     }
 }
+
+#[cfg(test)]
+#[path = "outlook_tests.rs"]
+mod tests;

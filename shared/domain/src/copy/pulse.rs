@@ -30,3 +30,96 @@ pub(super) async fn pulsed<T>(clock: &dyn Clock, work: impl Future<Output = T>) 
     }
     (work.await, frozen)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::future::poll_fn;
+    use std::sync::Mutex;
+    use std::task::{Context, Poll, Waker};
+
+    use async_trait::async_trait;
+
+    use super::*;
+    use crate::migration::Moment;
+
+    /// Each sleep takes the next of these many seconds.
+    struct Naps {
+        slept: Mutex<Duration>,
+        naps: Mutex<Vec<u64>>,
+        stopping: bool,
+    }
+
+    impl Naps {
+        fn new(naps: &[u64], stopping: bool) -> Self {
+            let naps = naps.iter().rev().copied().collect();
+            Self { slept: Mutex::default(), naps: Mutex::new(naps), stopping }
+        }
+    }
+
+    #[async_trait]
+    impl Clock for Naps {
+        fn now(&self) -> Moment {
+            Moment::from_millis(0)
+        }
+
+        fn monotonic(&self) -> Duration {
+            *self.slept.lock().unwrap()
+        }
+
+        fn left(&self) -> Duration {
+            Duration::MAX
+        }
+
+        fn stopping(&self) -> bool {
+            self.stopping
+        }
+
+        async fn sleep(&self, _: Duration) {
+            *self.slept.lock().unwrap() += Duration::from_secs(self.naps.lock().unwrap().pop().unwrap());
+        }
+    }
+
+    /// Done at the look after so many.
+    fn work(looks: usize) -> impl Future<Output = &'static str> {
+        let mut left = looks;
+        poll_fn(move |_| match left {
+            0 => Poll::Ready("done"),
+            _ => {
+                left -= 1;
+                Poll::Pending
+            }
+        })
+    }
+
+    /// Looks until it is done.
+    fn done<T>(future: impl Future<Output = T>) -> T {
+        let mut future = pin!(future);
+        loop {
+            if let Poll::Ready(done) = future.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
+                return done;
+            }
+        }
+    }
+
+    #[test]
+    fn what_a_pulse_took_too_long_is_time_in_which_nothing_ran() {
+        let cases: &[(&str, &[u64], u64)] = &[
+            ("it was done at once", &[], 0),
+            ("it ran all the time", &[5, 5, 5], 0),
+            ("frozen once", &[5, 65, 5], 60),
+            ("frozen twice", &[8, 5, 7], 5),
+            ("a pulse that came early makes up for none", &[3, 8], 3),
+        ];
+        for (name, naps, frozen) in cases {
+            let clock = Naps::new(naps, false);
+            let ended = done(pulsed(&clock, work(naps.len())));
+            assert_eq!(ended, ("done", Duration::from_secs(*frozen)), "{name}");
+        }
+    }
+
+    #[test]
+    fn a_clock_that_was_asked_to_stop_is_not_waited_with() {
+        let clock = Naps::new(&[], true);
+        assert_eq!(done(pulsed(&clock, work(9))), ("done", Duration::ZERO));
+    }
+}

@@ -9,6 +9,7 @@ mod listings;
 pub mod make;
 pub mod map;
 pub mod print;
+mod records;
 pub mod safe_name;
 pub mod select;
 pub mod special;

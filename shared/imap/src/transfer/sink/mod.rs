@@ -2,6 +2,7 @@
 //! Sends a load: MULTIAPPEND batches, pipelined LITERAL+ or synchronising literals, by what the server can do. A refused
 //! batch is replayed singly, which names the culprits exactly, or left to a load that keeps its messages.
 //!
+//! - `bounds`: where a batch ends.
 //! - `sending`: how a message goes out, and when it has to wait.
 //! - `going_by`: a message that is not held.
 //! - `answers`: what a tagged answer means.
@@ -9,6 +10,7 @@
 //! - `look`: what lies there behind the last APPEND.
 
 mod answers;
+mod bounds;
 mod doubts;
 mod going_by;
 mod look;
@@ -22,6 +24,7 @@ use posthorse_domain::migration::{Failure, Trouble};
 use posthorse_domain::ports::mail::{Fate, Load, Shown};
 use tokio::sync::mpsc::{self, error::TryRecvError};
 
+use self::bounds::Bounds;
 use super::Arrival;
 use super::attempt::Attempt;
 use super::stream::Streaming;
@@ -31,12 +34,6 @@ use crate::wire::{Code, Command, Event, FetchItem, Reply, Start, Status, Tag, Un
 
 /// What is asked of the messages that were just appended: that they are there, and what the server kept of them.
 const LOOK: [FetchItem; 3] = [FetchItem::Uid, FetchItem::Flags, FetchItem::InternalDate];
-/// Messages in one MULTIAPPEND.
-const BATCH: usize = 100;
-/// Messages in one while the answer to the one before is still awaited: at a distance batches grow.
-const BATCH_WAITING: usize = 2000;
-/// Octets in one MULTIAPPEND, at most.
-const BATCH_OCTETS: u64 = 8 << 20;
 /// Commands on their way before the first OK, and after it.
 const CAREFUL: usize = 8;
 const TRUSTING: usize = 64;
@@ -84,8 +81,7 @@ struct Sink<'a> {
     keeps: bool,
     /// A batch was refused whose messages are not held any more: what is left is left to another load.
     gives_up: bool,
-    batch_octets: u64,
-    batch_messages: usize,
+    bounds: Bounds,
     window_octets: u64,
     refused: BTreeSet<Keyword>,
     known: BTreeSet<Keyword>,
@@ -122,10 +118,7 @@ pub(super) async fn run(
     next: Vec<Command>,
 ) -> Sent {
     let plus = connection.capabilities().literal_plus() && !load.synchronising;
-    // Each batch is ended when the one before is answered, a round trip later: a short load goes out in one. What is held
-    // back by the budget has to be enough to end it, whatever the sizes that the source tells.
-    let most = if load.keeps { octets / 3 * 2 } else { BATCH_OCTETS };
-    let short = load.parcels.iter().map(|parcel| parcel.size).sum::<u64>() <= most;
+    let all = load.parcels.iter().map(|parcel| parcel.size).sum();
     let mut sink = Sink {
         batches: takes_batches(connection, load),
         connection,
@@ -135,8 +128,7 @@ pub(super) async fn run(
         plus,
         keeps: load.keeps,
         gives_up: false,
-        batch_octets: if short || !load.keeps { most } else { octets / 3 }.min(BATCH_OCTETS),
-        batch_messages: if short { BATCH_WAITING } else { BATCH },
+        bounds: Bounds::of(all, octets, load.keeps),
         window_octets: octets / 4,
         refused: BTreeSet::new(),
         known: load.keywords.clone(),
@@ -315,7 +307,7 @@ impl Sink<'_> {
             }
         }
         let over = (self.ended || self.stops()) && self.ready.is_empty();
-        if self.open.as_ref().is_some_and(|open| over || self.is_full(open)) {
+        if self.open.as_ref().is_some_and(|open| over || self.bounds.is_full(open.messages.len(), open.octets)) {
             self.close();
         }
         let all_out = over && self.open.is_none() && self.streaming.is_none();

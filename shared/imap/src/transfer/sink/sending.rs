@@ -6,7 +6,7 @@ use bytes::Bytes;
 
 use super::super::attempt::Attempt;
 use super::super::unit::{Message, Unit, What};
-use super::{ABORT, BATCH_WAITING, CAREFUL, Open, Ready, Sink, TRUSTING};
+use super::{ABORT, CAREFUL, Open, Ready, Sink, TRUSTING};
 use crate::wire::{Append, MessageLiteral, Tag};
 
 impl Sink<'_> {
@@ -39,9 +39,9 @@ impl Sink<'_> {
         if self.sent.iter().any(|unit| matches!(unit.what, What::Aborted(_))) {
             return Some(Ready::Held(message));
         }
-        if self.open.as_ref().is_some_and(|open| self.is_full(open)) {
+        if self.open.as_ref().is_some_and(|open| self.bounds.is_full(open.messages.len(), open.octets)) {
             self.close();
-            if self.open.as_ref().is_some_and(|open| self.is_overfull(open)) {
+            if self.open.as_ref().is_some_and(|open| self.bounds.is_overfull(open.messages.len(), open.octets)) {
                 return Some(Ready::Held(message));
             }
         }
@@ -58,15 +58,6 @@ impl Sink<'_> {
         open.messages.push(*message);
         self.open = Some(open);
         None
-    }
-
-    pub(super) fn is_full(&self, open: &Open) -> bool {
-        open.messages.len() >= self.batch_messages || open.octets >= self.batch_octets
-    }
-
-    pub(super) fn is_overfull(&self, open: &Open) -> bool {
-        let octets = self.batch_octets.saturating_mul(if self.keeps { 2 } else { 8 });
-        open.messages.len() >= BATCH_WAITING || open.octets >= octets
     }
 
     /// True while an answer could still bring messages back that belong before the next ones.
