@@ -36,8 +36,11 @@ fn half_a_million_messages_far_apart_take_little_memory_and_few_commands_from_th
     let mut running = call.path("--state", &scratch.path().join("state")).start();
     let begun = Instant::now();
     let (mut early, mut copied, mut peak) = (0, (0, Duration::ZERO), 0);
+    let mut tenths = [Duration::ZERO; 10];
     while running.runs() {
         peak = peak.max(running.peak());
+        let begun_tenths = 1 + usize::try_from(u64::from(destination.count()) * 10 / u64::from(messages)).unwrap();
+        tenths.iter_mut().skip(begun_tenths).for_each(|reached| *reached = begun.elapsed());
         if destination.count() < messages / 10 {
             early = peak;
         }
@@ -50,10 +53,12 @@ fn half_a_million_messages_far_apart_take_little_memory_and_few_commands_from_th
     let (here, there) = (source.seen(), destination.seen());
     println!(
         "{messages} messages far apart: copied in {:?}, counted in {:?}; {early} KiB after a tenth, {} at the end of the copy, \
-         {peak} in all\nsource: {here:?}\ndestination: {there:?}",
+         {peak} in all; three tenths at the start in {:?}, at the end in {:?}\nsource: {here:?}\ndestination: {there:?}",
         copied.1,
         begun.elapsed() - copied.1,
-        copied.0
+        copied.0,
+        tenths[4] - tenths[1],
+        tenths[9] - tenths[6]
     );
     assert_eq!(number(&report["totals"], "copied"), u64::from(messages), "{report:#}");
     assert_eq!((destination.count(), there.wrong), (messages, 0));

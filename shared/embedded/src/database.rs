@@ -2,7 +2,8 @@
 //! The one SQLite file behind ledger and queue: how it is opened, its tables, its one writer.
 //!
 //! A call is one short transaction on a file that no other process writes to. What a record's waits for is one sync of the
-//! write-ahead log; a job's goes to the disk with the next record. Calls run where they are made, but for those of the copying: a folder's record is saved on a thread of its own.
+//! write-ahead log; a job's goes to the disk with the next record. Calls run where they are made, but for those of the
+//! copying: a folder's record is saved on a thread of its own.
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};

@@ -1,5 +1,6 @@
 //! # Queue
-//! Jobs as rows of the same database. A job is hidden by moving the time at which it can be seen.
+//! Jobs as rows of the same database. A job is hidden by moving the time at which it can be seen. No kill loses one; a power
+//! cut may, before the next record is saved: whoever runs the steps then names it again by the ledger.
 
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
