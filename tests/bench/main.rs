@@ -51,26 +51,37 @@ fn bench(arguments: impl Iterator<Item = String>) -> Result<(), Box<dyn Error>> 
     for profile in &options.profiles {
         eprintln!("bench: {profile} is made");
         stage.fill(&options::mailbox(profile)?)?;
-        for setting in settings(&options, profile) {
+        for (first, setting) in (0..).zip(settings(&options, profile)) {
             let tools: Vec<Tool> = tools.iter().copied().filter(|tool| !(setting.tls && tool.is_peer())).collect();
-            let mut here = Vec::new();
-            for round in 0..options.rounds {
-                for tool in rounds::order(&tools, round) {
-                    if rounds::enough(&here, tool) {
-                        continue;
-                    }
-                    let judge = options.judge && judged.insert((profile.clone(), tool));
-                    let done = lap::run(&mut stage, &options, &setting, tool, judge)?;
-                    done.iter().for_each(told);
-                    here.extend(done);
-                }
-            }
-            laps.extend(here);
+            laps.extend(in_turns(&mut stage, &options, &setting, (&tools, first), &mut judged)?);
         }
     }
     println!("{}\n{}", machine(), table::markdown(&laps));
     eprintln!("bench: {} runs in {:.0} s", laps.len(), begun.elapsed().as_secs_f64());
     Ok(())
+}
+
+/// Runs the tools until each has run often enough, from the order of round `first` on.
+fn in_turns(
+    stage: &mut Stage,
+    options: &Options,
+    setting: &Setting,
+    (tools, first): (&[Tool], u32),
+    judged: &mut BTreeSet<(String, Tool)>,
+) -> Result<Vec<Lap>, Box<dyn Error>> {
+    let mut laps = Vec::new();
+    for round in first..first + options.rounds {
+        for tool in rounds::order(tools, round) {
+            if rounds::enough(&laps, tool) {
+                continue;
+            }
+            let judge = options.judge && judged.insert((setting.profile.clone(), tool));
+            let done = lap::run(stage, options, setting, tool, judge)?;
+            done.iter().for_each(told);
+            laps.extend(done);
+        }
+    }
+    Ok(laps)
 }
 
 fn settings(options: &Options, profile: &str) -> Vec<Setting> {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use crate::lap::{Lap, Setting};
-use crate::rounds;
+use crate::rounds::{self, Row};
 use crate::tool::Tool;
 
 const HEAD: &str = "\
@@ -14,39 +14,40 @@ const HEAD: &str = "\
 ";
 
 const NOTE: &str = "
-Tools take turns, to and fro; before each run all disks are synced. Of several *runs* the times are medians, the
-processor time is the mean, the memory the most. *whole*: from the program's start to its end, without Posthorse's recount, which the other tools do not have. *copy*: first
-FETCH sent to last commit. *msg/s*, *MB/s*: of the whole. *of the limit*: the raw client's copy phase by Posthorse's; that
-client uses the same batches and connections, writes nothing down and checks nothing. *Posthorse is*: how many times faster
-its whole run is. *changed or lost*: by a comparison that shares no code with Posthorse; empty when the tool was judged in
-another row of the profile.
+Tools take turns, to and fro; before each run all disks are synced. Of several *runs* (fewer of long ones) the times are
+medians, the processor time is the mean, the memory and the round trips are the most. *whole*: from the program's start to
+its end, without Posthorse's recount, which the other tools do not have. *copy*: first FETCH sent to last commit. *msg/s*,
+*MB/s*: of the whole. *of the limit*: the raw client's copy phase by Posthorse's; that client uses the same batches and
+connections, writes nothing down and checks nothing. *Posthorse is*: how many times faster its whole run is. *changed or
+lost*: by a comparison that shares no code with Posthorse, of each tool's first run on the profile.
 ";
 
 /// All rows, and the round trips.
 pub fn markdown(laps: &[Lap]) -> String {
     let rows = rows(laps);
     let mut text = HEAD.to_owned();
-    for ((setting, tool), (lap, runs)) in &rows {
-        let of = |tool| rows.get(&(setting.clone(), tool)).map(|(lap, _)| lap);
-        text.push_str(&row(lap, *tool, *runs, (of(Tool::Posthorse), of(Tool::Limit))));
+    for ((setting, tool), row) in &rows {
+        let of = |tool| rows.get(&(setting.clone(), tool)).map(|row| &row.lap);
+        text.push_str(&line(row, *tool, of(Tool::Posthorse), of(Tool::Limit)));
     }
     text.push_str(NOTE);
     text.push_str(&round_trips(&rows));
     text
 }
 
-/// What each tool comes to in each setting, and of how many runs.
-type Rows = BTreeMap<(Setting, Tool), (Lap, usize)>;
+/// What each tool comes to in each setting.
+type Rows = BTreeMap<(Setting, Tool), Row>;
 
 fn rows(laps: &[Lap]) -> Rows {
     let mut runs: BTreeMap<(Setting, Tool), Vec<&Lap>> = BTreeMap::new();
     for lap in laps {
         runs.entry((lap.setting.clone(), lap.tool)).or_default().push(lap);
     }
-    runs.into_iter().filter_map(|(key, laps)| Some((key, (rounds::together(&laps)?, laps.len())))).collect()
+    runs.into_iter().filter_map(|(key, laps)| Some((key, rounds::together(&laps)?))).collect()
 }
 
-fn row(lap: &Lap, tool: Tool, runs: usize, (ours, limit): (Option<&Lap>, Option<&Lap>)) -> String {
+fn line(row: &Row, tool: Tool, ours: Option<&Lap>, limit: Option<&Lap>) -> String {
+    let Row { lap, runs, .. } = row;
     let Setting { profile, disk, rtt, tls, delta } = &lap.setting;
     let profile = if *delta { format!("{profile}, no news") } else { profile.clone() };
     let rate = |count: u64| {
@@ -75,25 +76,28 @@ fn row(lap: &Lap, tool: Tool, runs: usize, (ours, limit): (Option<&Lap>, Option<
         if *delta { String::new() } else { format!("{:.1}", megabytes(lap.octets) / seconds(lap.whole)) },
         lap.measured.cpu.as_secs_f64(),
         thousands(lap.measured.peak) * 1000.0 / 1024.0,
-        ending(lap),
+        ending(row),
     )
 }
 
 /// The verdict, and how it ended when it did not end well.
-fn ending(lap: &Lap) -> String {
-    let ended = match (lap.measured.cut, lap.measured.code) {
+fn ending(Row { lap, runs, failed }: &Row) -> String {
+    let mut ended = match (lap.measured.cut, lap.measured.code) {
         (true, _) => "cut at the limit".to_owned(),
         (false, Some(0)) => String::new(),
         (false, Some(code)) => format!("exit {code}"),
         (false, None) => "ended by a signal".to_owned(),
     };
+    if (1..*runs).contains(failed) {
+        ended.push_str(&format!(" in {failed} of {runs}"));
+    }
     let words: Vec<&str> = [ended.as_str(), lap.verdict.as_str()].into_iter().filter(|word| !word.is_empty()).collect();
     words.join("; ")
 }
 
 fn round_trips(rows: &Rows) -> String {
     let mut text = String::new();
-    for ((setting, _), (lap, _)) in rows.iter().filter(|((setting, _), _)| !setting.tls) {
+    for ((setting, _), Row { lap, .. }) in rows.iter().filter(|((setting, _), _)| !setting.tls) {
         let Some(turns) = lap.turns else { continue };
         let (plan, verify) = (turns.plan, turns.verify);
         text.push_str(&format!(

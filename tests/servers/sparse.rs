@@ -39,12 +39,13 @@ fn half_a_million_messages_far_apart_take_little_memory_and_few_commands_from_th
     let mut tenths = [Duration::ZERO; 10];
     while running.runs() {
         peak = peak.max(running.peak());
-        let begun_tenths = 1 + usize::try_from(u64::from(destination.count()) * 10 / u64::from(messages)).unwrap();
-        tenths.iter_mut().skip(begun_tenths).for_each(|reached| *reached = begun.elapsed());
-        if destination.count() < messages / 10 {
+        let there = destination.count();
+        let done = usize::try_from(u64::from(there) * 10 / u64::from(messages)).unwrap();
+        tenths.iter_mut().skip(done + 1).for_each(|reached| *reached = begun.elapsed());
+        if there < messages / 10 {
             early = peak;
         }
-        if destination.count() < messages {
+        if there < messages {
             copied = (peak, begun.elapsed());
         }
         std::thread::sleep(Duration::from_millis(20));

@@ -54,7 +54,7 @@ impl Chain<'_> {
                 continue;
             }
             let Some(delivery) = self.store.queue.receive(self.step * 2).await? else {
-                // The send of a saved turn was lost with its process: name the successor again.
+                // The send of a saved turn was lost with its process, or with the power: name the successor again.
                 begin::send(&self.store.queue, &clock, &record).await?;
                 idle += 1;
                 continue;

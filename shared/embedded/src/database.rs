@@ -1,7 +1,7 @@
 //! # Database
 //! The one SQLite file behind ledger and queue: how it is opened, its tables, its one writer.
 //!
-//! A call is one short transaction on a file that no other process writes to. What a record's waits for is one sync of the
+//! A call is one short transaction on a file that no other process writes to. A record's waits for one sync of the
 //! write-ahead log; a job's goes to the disk with the next record. Calls run where they are made, but for those of the
 //! copying: a folder's record is saved on a thread of its own.
 
@@ -115,15 +115,15 @@ impl Database {
         work(&self.one()).map_err(|error| cause::sqlite(operation, object, &error))
     }
 
-    /// Writes in one transaction that is on the disk at the latest with the next `save`: a power cut before may lose it, never
-    /// what was saved before it. For jobs: a lost one is named again by the record whose turn it was for.
+    /// Writes in one transaction that is on the disk at the latest with the next record that is saved: a power cut before may
+    /// lose it, never what was saved before it. For jobs: a lost one is named again by the record whose turn it was for.
     pub(crate) fn note<T>(
         &self,
         operation: &str,
         object: &str,
         work: impl FnOnce(&Transaction<'_>) -> rusqlite::Result<T>,
     ) -> Result<T, Failure> {
-        self.transact("NORMAL", work, |_| true).map_err(|error| cause::sqlite(operation, object, &error))
+        self.transact(Sync::Later, work, |_| true).map_err(|error| cause::sqlite(operation, object, &error))
     }
 
     /// Writes in one transaction, durable when it returns, unless `work` says that it is refused; then nothing of it stays.
@@ -133,19 +133,18 @@ impl Database {
         object: &str,
         work: impl FnOnce(&Transaction<'_>) -> rusqlite::Result<Saved>,
     ) -> Result<Saved, Failure> {
-        self.transact("FULL", work, |saved| *saved == Saved::Yes)
+        self.transact(Sync::Now, work, |saved| *saved == Saved::Yes)
             .map_err(|error| cause::sqlite(operation, object, &error))
     }
 
-    /// `sync`: what `PRAGMA synchronous` is for this transaction.
     fn transact<T>(
         &self,
-        sync: &str,
+        sync: Sync,
         work: impl FnOnce(&Transaction<'_>) -> rusqlite::Result<T>,
         keep: impl FnOnce(&T) -> bool,
     ) -> rusqlite::Result<T> {
         let mut connection = self.one();
-        connection.pragma_update(None, "synchronous", sync)?;
+        connection.pragma_update(None, "synchronous", sync.word())?;
         // IMMEDIATE: the write lock comes first, so that a condition still holds when its write is made.
         let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let value = work(&transaction)?;
@@ -162,12 +161,30 @@ impl Database {
     }
 }
 
-/// WAL with FULL: a commit syncs the log before it returns; with NORMAL the log is written and not synced (SQLite, `PRAGMA
-/// synchronous`). `fullfsync` asks macOS to empty the drive's cache too; elsewhere it changes nothing.
+/// When a commit is on the disk (SQLite, `PRAGMA synchronous`).
+#[derive(Clone, Copy)]
+enum Sync {
+    /// When it returns.
+    Now,
+    /// With the next one that is `Now`.
+    Later,
+}
+
+impl Sync {
+    fn word(self) -> &'static str {
+        match self {
+            Self::Now => "FULL",
+            Self::Later => "NORMAL",
+        }
+    }
+}
+
+/// WAL with FULL: a commit syncs the log before it returns; with NORMAL the log is written and not
+/// synced. `fullfsync` asks macOS to empty the drive's cache too; elsewhere it changes nothing.
 fn prepare(connection: &Connection) -> rusqlite::Result<()> {
     connection.busy_timeout(BUSY)?;
     connection.pragma_update_and_check(None, "journal_mode", "WAL", |_| Ok(()))?;
-    connection.pragma_update(None, "synchronous", "FULL")?;
+    connection.pragma_update(None, "synchronous", Sync::Now.word())?;
     connection.pragma_update(None, "fullfsync", "ON")?;
     connection.pragma_update(None, "checkpoint_fullfsync", "ON")
 }

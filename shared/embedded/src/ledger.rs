@@ -97,13 +97,13 @@ impl Ledger for SqliteLedger {
     }
 
     async fn forget(&self, id: &MigrationId) -> Result<(), Failure> {
-        let forgotten = self.database.save("forget migration", &id.0, |tx| {
+        let forget = self.database.save("forget migration", &id.0, |tx| {
             tx.execute("DELETE FROM folders WHERE migration = ?1", params![id.0])?;
             tx.execute("DELETE FROM due WHERE migration = ?1", params![id.0])?;
             tx.execute("DELETE FROM migrations WHERE id = ?1", params![id.0])?;
             Ok(Saved::Yes)
         });
-        forgotten.map(|_| ())
+        forget.map(drop)
     }
 }
 

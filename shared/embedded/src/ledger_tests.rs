@@ -1,8 +1,13 @@
 //! What the contract leaves to the adapter. The promises themselves are tested by the contract suite.
 
+use std::time::Duration;
+
 use super::*;
+use crate::queue::SqliteQueue;
 use posthorse_domain::mail::FolderName;
 use posthorse_domain::migration::folder::Role;
+use posthorse_domain::migration::{Options, Request, Security, ServerSide, Stage};
+use posthorse_domain::ports::{Job, Queue};
 
 fn ledger() -> (tempfile::TempDir, Arc<Database>, SqliteLedger) {
     let place = tempfile::tempdir().unwrap();
@@ -43,4 +48,40 @@ async fn a_record_that_cannot_be_read_names_itself() {
     let failure = ledger.migration(&id()).await.unwrap_err();
     assert!(failure.cause.starts_with("read record, m-1: missing field"), "{failure}");
     assert!(failure.cause.ends_with("was it written by another version?"), "{failure}");
+}
+
+#[tokio::test]
+async fn every_record_waits_for_the_disk_and_no_job_does() {
+    let (_place, database, ledger) = ledger();
+    let queue = SqliteQueue::new(database.clone());
+    let level = |name: &str| {
+        let ask = |db: &Connection| db.pragma_query_value(None, "synchronous", |row| row.get::<_, i64>(0));
+        database.read("read", name, ask).unwrap()
+    };
+    let side = || ServerSide { host: "a".into(), port: 143, security: Security::Starttls, user: "u".into(), tls: None };
+    let request = Request { source: side(), destination: side(), options: Options::default() };
+    let accepted = Migration::accepted(id(), request, Moment::from_millis(0));
+    let job = Job { migration: id(), stage: Stage::Plan, turn: 1 };
+    let sent = || async {
+        queue.send(&job, Duration::ZERO).await.unwrap();
+        assert_eq!(level("a job is sent"), 1);
+    };
+    sent().await;
+    assert_eq!(ledger.create(&accepted).await, Ok(Saved::Yes));
+    assert_eq!(level("create"), 2);
+    sent().await;
+    assert_eq!(ledger.save(&Migration { version: 1, ..accepted }).await, Ok(Saved::Yes));
+    assert_eq!(level("save"), 2);
+    sent().await;
+    assert_eq!(ledger.save_folders(&id(), &[folder(1)]).await, Ok(Saved::Yes));
+    assert_eq!(level("save_folders"), 2);
+    sent().await;
+    assert_eq!(ledger.save_folder(&id(), &Folder { version: 1, ..folder(1) }).await, Ok(Saved::Yes));
+    assert_eq!(level("save_folder"), 2);
+    let delivery = queue.receive(Duration::ZERO).await.unwrap().unwrap();
+    assert_eq!(level("receive"), 1);
+    ledger.forget(&id()).await.unwrap();
+    assert_eq!(level("forget"), 2);
+    queue.acknowledge(&delivery.receipt).await.unwrap();
+    assert_eq!(level("acknowledge"), 1);
 }

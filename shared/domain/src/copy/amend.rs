@@ -4,8 +4,9 @@
 
 use std::collections::BTreeMap;
 
-use super::crossing::{Crossing, PATIENCE};
+use super::crossing::Crossing;
 use super::read_back::{self, Sent, Unkept};
+use super::unwilling::PATIENCE;
 use crate::mail::Uid;
 use crate::migration::{Failure, Folder, Side, Trouble};
 use crate::ports::mail::{Made, Shown};

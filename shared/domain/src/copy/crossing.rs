@@ -7,24 +7,19 @@ use std::time::Duration;
 use super::chunk::Measured;
 use super::errands::Errands;
 use super::step::Group;
-use crate::mail::{FolderName, Uid, UidSet};
-use crate::migration::folder::{Progress, Role};
+use super::time::LAST_CHANCE;
+use super::validity::must_reconcile;
+use crate::mail::{Uid, UidSet};
+use crate::migration::folder::Progress;
 use crate::migration::{Failure, Folder, FolderNumber, Moment, Side, Trouble};
 use crate::ports::mail::{Made, Meta, Opened, Pair, Then};
 use crate::ports::{Event, Ports};
 use crate::turn::{Held, commit, gone};
 
-/// Below this much time left no chunk is begun and no folder opened; in a short step below a quarter of its time.
-const LAST_CHANCE: Duration = Duration::from_millis(1500);
-/// At most so much longer than its time takes a step that follows one without progress, to begin something.
-const GRACE: Duration = Duration::from_secs(10);
 /// Connections made anew within one step and pair, at most.
 const RECONNECTS: u32 = 12;
 /// The same for a server that says it is out of order.
 const OUT_OF_ORDER: u32 = 2;
-/// Tries without progress after which a folder that is refused for the moment counts as one that cannot be opened, and
-/// messages that are refused in unknown words count as bad ones.
-pub(super) const PATIENCE: u32 = 4;
 
 /// A pair at work.
 pub(super) struct Crossing<'a> {
@@ -34,7 +29,7 @@ pub(super) struct Crossing<'a> {
     pub(super) pair: Box<dyn Pair>,
     reconnects: u32,
     /// When this step last can have sent something for a folder (`Clock::monotonic`).
-    sent: BTreeMap<FolderNumber, Duration>,
+    pub(super) sent: BTreeMap<FolderNumber, Duration>,
     /// What the source listed when it was opened, and from where on.
     pub(super) listed: Option<(Uid, Vec<Meta>)>,
     /// The last chunk of this pair, as it went: the next folder's first chunk begins with it.
@@ -50,9 +45,9 @@ pub(super) struct Crossing<'a> {
     /// The time left is too short for another chunk.
     pub(super) spent: bool,
     /// Folders that one side did not open for the moment.
-    refused: BTreeSet<(FolderNumber, Side)>,
+    pub(super) refused: BTreeSet<(FolderNumber, Side)>,
     /// Folders that were open and took no message, or gave none.
-    useless: BTreeSet<FolderNumber>,
+    pub(super) useless: BTreeSet<FolderNumber>,
     /// Connections that were lost while flags were set again.
     pub(super) unamended: u32,
     /// COPYs that went wrong.
@@ -94,32 +89,6 @@ impl<'a> Crossing<'a> {
         }
     }
 
-    /// True when nothing new may be begun.
-    pub(super) fn out_of_time(&self) -> bool {
-        let clock = self.ports.clock;
-        let least = LAST_CHANCE.min(self.held.step / 4);
-        self.spent || clock.stopping() || self.left() < least || clock.now() >= self.deadline().after(self.grace())
-    }
-
-    /// The time in which something may be begun.
-    pub(super) fn left(&self) -> Duration {
-        self.ports.clock.left() + self.grace()
-    }
-
-    /// However short steps are, something is settled: one that follows a step without progress may begin its first chunk in
-    /// the part of the margin that is there for sending (`Load::until_wall`).
-    fn grace(&self) -> Duration {
-        let overdue = self.held.record.tries > 1 && self.begun == 0 && !self.errands.has_progressed();
-        if overdue { GRACE.min(self.held.timing.margin / 2) } else { Duration::ZERO }
-    }
-
-    /// The last moment at which anything may be sent: the lease without its margin, as it was claimed. What the clock
-    /// says is left is not enough: a process that was frozen finds as much left as before.
-    pub(super) fn deadline(&self) -> Moment {
-        let left = self.ports.clock.now().after(self.ports.clock.left());
-        self.held.deadline().map_or(left, |claimed| claimed.min(left))
-    }
-
     pub(super) async fn save(&mut self, folder: &mut Folder) -> Result<(), Failure> {
         commit(self.ports, self.held, folder).await?;
         if let Some(asked) = self.asked.take() {
@@ -153,17 +122,6 @@ impl<'a> Crossing<'a> {
             _ => 0,
         };
         self.reconnects < most && !self.out_of_time()
-    }
-
-    /// From now on nothing more is sent of a folder's chunk.
-    pub(super) fn sent(&mut self, folder: &Folder) {
-        self.sent.insert(folder.number, self.ports.clock.monotonic());
-    }
-
-    /// For how long what this step sent of a folder's open chunk may still show itself.
-    pub(super) fn unrest_of(&self, folder: &Folder) -> Duration {
-        let since = |sent: &Duration| self.ports.clock.monotonic().saturating_sub(*sent);
-        self.sent.get(&folder.number).map_or(Duration::ZERO, |sent| self.held.timing.quiet.saturating_sub(since(sent)))
     }
 
     /// Something was settled: connections may be made anew as often as at the beginning.
@@ -213,26 +171,6 @@ impl<'a> Crossing<'a> {
         Ok(())
     }
 
-    /// A folder was open, and then took no message or gave none: somebody may have removed it, so that it is opened, or
-    /// made, once more; after that it is blocked, and the others go on.
-    async fn useless(&mut self, group: &mut [Folder], at: usize, failure: Failure) -> Result<(), Failure> {
-        let Some(folder) = group.get_mut(at) else { return Ok(()) };
-        if self.useless.insert(folder.number) {
-            return Err(Failure { trouble: Trouble::Unavailable, ..failure });
-        }
-        match failure.side {
-            Side::Destination => self.block_all(group, &failure).await,
-            _ => self.block(folder, &failure).await,
-        }
-    }
-
-    async fn block_all(&mut self, group: &mut [Folder], failure: &Failure) -> Result<(), Failure> {
-        for folder in group.iter_mut().filter(|folder| !folder.copied()) {
-            self.block(folder, failure).await?;
-        }
-        Ok(())
-    }
-
     /// Opens the destination folder, making it once when it is not there, and beside it the first source folder that goes
     /// there. None: the destination cannot be had, and the records say so.
     async fn open_first(
@@ -269,38 +207,6 @@ impl<'a> Crossing<'a> {
         Ok(None)
     }
 
-    /// True when a folder is not opened "for the moment" on a second connection too: the other folders come first.
-    fn is_refused_again(&mut self, number: FolderNumber, failure: &Failure) -> bool {
-        failure.trouble == Trouble::Unavailable && !self.refused.insert((number, failure.side))
-    }
-
-    /// True when a server refuses one folder for the moment, step after step, while it opens INBOX and nothing else is left to
-    /// be done: that is no outage.
-    async fn is_about_this_folder(&mut self, side: Side, folder: &mut Folder) -> Result<bool, Failure> {
-        let inbox = FolderName::from_raw("INBOX");
-        let name = if side == Side::Destination { &folder.destination } else { &folder.source };
-        if *name == inbox {
-            return Ok(false);
-        }
-        folder.refused = folder.refused.saturating_add(1);
-        let often = u32::from(folder.refused) >= PATIENCE && self.held.record.tries >= PATIENCE;
-        self.save(folder).await?;
-        Ok(often
-            && match side {
-                Side::Destination => self.pair.destination().open(&inbox).await.is_ok(),
-                _ => self.pair.source().open(&inbox).await.is_ok(),
-            })
-    }
-
-    async fn block(&mut self, folder: &mut Folder, failure: &Failure) -> Result<(), Failure> {
-        folder.role = Role::Blocked;
-        folder.refused = 0;
-        folder.error = Some(failure.to_string());
-        self.save(folder).await?;
-        self.told(folder);
-        Ok(())
-    }
-
     /// Takes one folder over. `source`: it has been opened already.
     async fn cross_folder(
         &mut self,
@@ -316,30 +222,7 @@ impl<'a> Crossing<'a> {
         let others = group.iter().enumerate().filter(|(place, _)| *place != at);
         let siblings: Vec<Folder> = others.map(|(_, folder)| folder.clone()).collect();
         let Some(folder) = group.get_mut(at) else { return Ok(()) };
-        let name = folder.source.clone();
-        let source = match source {
-            Some(source) => source,
-            None => {
-                self.listed = None;
-                self.pair.source().open(&name).await
-            }
-        };
-        let source = match source {
-            Err(failure) if failure.trouble == Trouble::Folder && failure.side == Side::Source => {
-                if gone::is_gone(self.pair.source(), &name).await? {
-                    return self.let_go(folder).await;
-                }
-                return self.block(folder, &failure).await;
-            }
-            Err(failure) if self.is_refused_again(folder.number, &failure) => {
-                if self.is_about_this_folder(Side::Source, folder).await? {
-                    return self.block(folder, &failure).await;
-                }
-                self.postponed = Some(failure);
-                return Ok(());
-            }
-            opened => opened?,
-        };
+        let Some(source) = self.open_source(folder, source).await? else { return Ok(()) };
         self.ports.notify.tell(Event::Opened { folder: folder.number, name: folder.source.unicode() });
         folder.claimed = claimed;
         folder.refused = 0;
@@ -351,7 +234,7 @@ impl<'a> Crossing<'a> {
             folder.snapshot = self.snapshot(&source).await?;
         }
         let interrupted = folder.intent.is_some();
-        if self.must_reconcile(folder, &source, opened) {
+        if must_reconcile(folder, &source, opened) {
             self.reconcile(folder, &siblings, &source, opened).await?;
         } else {
             folder.source_validity = source.validity;
@@ -381,18 +264,40 @@ impl<'a> Crossing<'a> {
         Ok(())
     }
 
-    /// Somebody removed or renamed the folder at the source. What was not carried by then has vanished with it.
-    async fn let_go(&mut self, folder: &mut Folder) -> Result<(), Failure> {
-        if let Some(warning) = gone::let_go(folder) {
-            self.errands.warn(&warning.code, warning.text);
+    /// The source folder, open. None: it is gone, blocked, or left for later, and its record says so.
+    async fn open_source(
+        &mut self,
+        folder: &mut Folder,
+        opened: Option<Result<Opened, Failure>>,
+    ) -> Result<Option<Opened>, Failure> {
+        let name = folder.source.clone();
+        let opened = match opened {
+            Some(opened) => opened,
+            None => {
+                self.listed = None;
+                self.pair.source().open(&name).await
+            }
+        };
+        match opened {
+            Err(failure) if failure.trouble == Trouble::Folder && failure.side == Side::Source => {
+                match gone::is_gone(self.pair.source(), &name).await? {
+                    true => self.let_go(folder).await?,
+                    false => self.block(folder, &failure).await?,
+                }
+            }
+            Err(failure) if self.is_refused_again(folder.number, &failure) => {
+                match self.is_about_this_folder(Side::Source, folder).await? {
+                    true => self.block(folder, &failure).await?,
+                    false => self.postponed = Some(failure),
+                }
+            }
+            opened => return opened.map(Some),
         }
-        self.save(folder).await?;
-        self.errands.progressed();
-        self.told(folder);
-        Ok(())
+        Ok(None)
     }
 
-    fn told(&self, folder: &Folder) {
+    /// Shows how far the folder is.
+    pub(super) fn told(&self, folder: &Folder) {
         self.ports.notify.tell(Event::Copied { folder: Box::new(folder.clone()) });
     }
 

@@ -6,8 +6,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::chunk::{self, Measured, Take};
-use super::crossing::{Crossing, PATIENCE, before};
+use super::crossing::{Crossing, before};
 use super::pulse::pulsed;
+use super::unwilling::PATIENCE;
 use crate::mail::Uid;
 use crate::migration::folder::Progress;
 use crate::migration::inspect::Limits;

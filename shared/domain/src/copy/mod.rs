@@ -1,9 +1,11 @@
 //! # Copy
 //! In: planned folders. Out: messages at the destination, lines in the manifest, a checkpoint that never lies.
 //!
-//! `step` claims the turn and spreads destination folders over connection pairs, which share `errands`; `crossing` takes one destination folder
-//! over; `settle` finds out what an interrupted chunk has done; `reconcile` recognises mail that is there already; `ferry`
-//! carries chunk after chunk, while `pulse` notices that the process was frozen; `enter` writes down what became of each; `twins` copies at the destination what is there under
+//! `step` claims the turn and spreads destination folders over connection pairs, which share `errands`; `crossing` takes one
+//! destination folder over, within its `time`, and `unwilling` ones once more or not at all; `settle` finds out what an
+//! interrupted chunk has done; `reconcile` reads both sides where UIDs mean nothing (`validity`), finds what is there already
+//! (`matches`) and writes it down (`recognise`); `outlook` lists and `ferry` carries chunk after chunk, while `pulse` notices
+//! that the process was frozen; `enter` writes down what became of each; `twins` copies at the destination what is there under
 //! another label; `ahead` asks for the next folder while this one drains; `alone` parks what connections die of. The rest
 //! decides: `chunk` (how much next), `claim` (which UID is ours), `account` (what a chunk's fates mean for the record).
 
@@ -18,6 +20,7 @@ mod enter;
 mod errands;
 mod ferry;
 mod left;
+mod matches;
 mod outlook;
 mod park;
 mod pulse;
@@ -26,4 +29,7 @@ mod recognise;
 mod reconcile;
 mod settle;
 pub mod step;
+mod time;
 mod twins;
+mod unwilling;
+mod validity;

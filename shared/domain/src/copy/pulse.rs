@@ -118,6 +118,13 @@ mod tests {
     }
 
     #[test]
+    fn it_may_have_been_frozen_while_the_work_ended() {
+        let clock = Naps::new(&[], false);
+        let frozen = async { *clock.slept.lock().unwrap() += Duration::from_secs(65) };
+        assert_eq!(done(pulsed(&clock, frozen)), ((), Duration::from_secs(60)));
+    }
+
+    #[test]
     fn a_clock_that_was_asked_to_stop_is_not_waited_with() {
         let clock = Naps::new(&[], true);
         assert_eq!(done(pulsed(&clock, work(9))), ("done", Duration::ZERO));

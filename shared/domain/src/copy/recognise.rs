@@ -5,8 +5,10 @@ use std::collections::BTreeMap;
 
 use super::amend;
 use super::crossing::{Crossing, before};
+use super::matches::{has_line, now};
 use super::read_back::Sent;
-use super::reconcile::{Change, Work, has_line, now};
+use super::reconcile::Work;
+use super::validity::Change;
 use crate::mail::{Uid, carry};
 use crate::migration::manifest::{Line, Segment, SegmentHead};
 use crate::migration::matched::{Matched, second};

@@ -7,7 +7,7 @@ use super::make;
 use super::map::{Plan, Planned};
 use crate::mail::Uid;
 use crate::migration::folder::{Progress, Role};
-use crate::migration::{Counts, Folder, FolderNumber, Migration};
+use crate::migration::{Counts, Folder, FolderNumber};
 
 /// Destination folders that something may have to be carried to.
 pub(super) fn groups_with_news(plan: &Plan, known: &[Folder]) -> usize {
@@ -35,9 +35,9 @@ pub(super) fn records(plan: &Plan, known: Vec<Folder>, refused: &make::Refused) 
 }
 
 /// What belongs to one pass begins anew.
-pub(super) fn begin(folder: &mut Folder, record: &Migration) {
-    folder.epoch = record.epoch;
-    folder.pass = record.pass.number;
+pub(super) fn begin(folder: &mut Folder, epoch: u64, pass: u32) {
+    folder.epoch = epoch;
+    folder.pass = pass;
     folder.this_pass = Counts::default();
     folder.octets = 0;
     folder.validity_changes = 0;

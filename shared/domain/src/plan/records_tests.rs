@@ -51,6 +51,13 @@ fn a_folder_has_news_unless_status_says_what_the_last_pass_ended_with() {
         ("not copied yet", |folder, _| folder.progress = Progress::Planned, true),
         ("an intent is open", |folder, _| folder.intent = Some(intent()), true),
         ("in error", |folder, _| folder.error = Some("refused".into()), true),
+        (
+            "never read",
+            |folder, status| {
+                (folder.snapshot, folder.committed, status.uid_next) = (Uid::new(0), Uid::new(0), Some(Uid::new(0)));
+            },
+            true,
+        ),
         ("never opened at the destination", |folder, _| folder.destination_validity = None, true),
     ];
     for (name, change, news) in cases {
@@ -63,32 +70,63 @@ fn a_folder_has_news_unless_status_says_what_the_last_pass_ended_with() {
 
 #[test]
 fn pairs_are_wanted_for_destinations_with_news() {
-    let plan = plan(&Options::default());
-    let known = settled(&plan);
-    assert_eq!(groups_with_news(&plan, &[]), 2, "a first pass");
-    assert_eq!(groups_with_news(&plan, &known), 0);
-    assert_eq!(groups_with_news(&plan, &known[..1]), 1, "Work is new");
+    let both = plan(&Options::default());
+    let known = settled(&both);
+    assert_eq!(groups_with_news(&both, &[]), 2, "a first pass");
+    assert_eq!(groups_with_news(&both, &known), 0);
+    assert_eq!(groups_with_news(&both, &known[..1]), 1, "Work is new");
     let one = Options {
         map: vec![crate::migration::request::MapRule { from: "Work".into(), to: "INBOX".into() }],
         ..Options::default()
     };
-    assert_eq!(groups_with_news(&self::plan(&one), &[]), 1, "both go to one folder: they take turns");
+    assert_eq!(groups_with_news(&plan(&one), &[]), 1, "both go to one folder: they take turns");
     let none = Options { exclude: vec!["Work".into()], ..Options::default() };
-    assert_eq!(groups_with_news(&self::plan(&none), &[]), 1, "what is left out is not carried");
+    assert_eq!(groups_with_news(&plan(&none), &[]), 1, "what is left out is not carried");
 }
 
 #[test]
-fn records_keep_what_is_settled_and_say_what_is_gone() {
+fn records_keep_what_is_settled_and_say_what_is_gone_or_refused() {
     let both = plan(&Options::default());
     let known = settled(&both);
     let less = Plan { folders: both.folders[..1].to_vec(), ..both.clone() };
-    let records = records(&less, known.clone(), &make::Refused::default());
-    assert_eq!(records.len(), 2);
-    assert!(stands(&known[0], &records[0]), "nothing new: {:?}", records[0]);
-    assert!(records[1].gone && records[1].progress == Progress::Copied, "{:?}", records[1]);
-    assert!(!stands(&known[1], &records[1]));
+    let made = records(&less, known, &make::Refused::default());
+    assert_eq!(made.len(), 2);
+    assert_eq!((made[0].gone, made[0].committed), (false, Uid::new(10)));
+    assert!(made[1].gone && made[1].progress == Progress::Copied, "{:?}", made[1]);
     let mut refused = make::Refused::default();
     refused.insert(1, "no".into());
-    let blocked = super::records(&both, Vec::new(), &refused).remove(0);
+    let blocked = records(&both, Vec::new(), &refused).remove(0);
     assert_eq!((blocked.role, blocked.error.as_deref()), (Role::Blocked, Some("no")));
+}
+
+#[test]
+fn a_record_stands_while_the_plan_says_nothing_new() {
+    type Change = fn(&mut Folder, &mut Folder);
+    let cases: &[(&str, Change, bool)] = &[
+        ("as it was", |_, _| {}, true),
+        ("not counted yet", |stored, _| stored.progress = Progress::Copied, false),
+        ("of before standings were kept", |stored, now| (stored.pass, now.pass) = (0, 0), false),
+        ("something is to be carried", |_, now| now.progress = Progress::Planned, false),
+        ("gone from the source", |_, now| now.gone = true, false),
+        ("another way", |_, now| now.why = "--map".into(), false),
+    ];
+    let plan = plan(&Options::default());
+    for (name, change, expected) in cases {
+        let mut stored = settled(&plan).remove(0);
+        let mut now = renewed(stored.clone(), &plan.folders[0], None);
+        change(&mut stored, &mut now);
+        assert_eq!(stands(&stored, &now), *expected, "{name}");
+    }
+}
+
+#[test]
+fn what_belongs_to_one_pass_begins_anew() {
+    let plan = plan(&Options::default());
+    let mut folder = Folder { octets: 9, validity_changes: 2, ..settled(&plan).remove(0) };
+    folder.this_pass.copied = 10;
+    let before = folder.clone();
+    begin(&mut folder, 3, 4);
+    assert_eq!((folder.epoch, folder.pass, folder.octets, folder.validity_changes), (3, 4, 0, 0));
+    assert_eq!(folder.this_pass, Counts::default());
+    assert_eq!((folder.counts, folder.committed), (before.counts, before.committed), "what is settled stays");
 }

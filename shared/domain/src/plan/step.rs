@@ -181,7 +181,7 @@ async fn write(
     records.retain(|folder| !stored.get(&folder.number).is_some_and(|stored| stands(stored, folder)));
     records.sort_by_key(|folder| folder.number);
     for folder in &mut records {
-        begin(folder, record);
+        begin(folder, record.epoch, record.pass.number);
     }
     let batches = records.chunks(BATCH);
     let count = batches.len();

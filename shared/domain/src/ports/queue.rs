@@ -32,7 +32,8 @@ pub struct Delivery {
 /// Jobs, sent and received.
 #[async_trait]
 pub trait Queue: Send + Sync {
-    /// Keeps the job durably, to be delivered at least once and not before `delay` is over. A queue that cannot hold a job
+    /// Keeps the job, to be delivered at least once and not before `delay` is over. No kill loses it; a power cut may, until the
+    /// next record is saved: whoever runs the steps names it again by the ledger. A queue that cannot hold a job
     /// back for so long keeps nothing: `next_at` in the ledger does, and the sweep sends the job when that has passed.
     async fn send(&self, job: &Job, delay: Duration) -> Result<(), Failure>;
 

@@ -1,43 +1,39 @@
 //! # Fetch
 //! Asks the source for a load's messages in windows of UIDs, one after the other, and hands over what comes. The literal
-//! is the message; sizes are hints. A message that does not come is asked for once more, alone: `refused`.
+//! is the message; sizes are hints.
+//!
+//! - `asking`: the windows that go out.
+//! - `going_by`: a message that is not held.
+//! - `handing`: what came goes to the sink.
+//! - `refused`: a message that does not come is asked for once more, alone.
 
+mod asking;
 mod going_by;
+mod handing;
 mod refused;
 
 use std::collections::{BTreeSet, VecDeque};
-use std::ops::Range as Places;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use posthorse_domain::mail::{InternalDate, Letterhead, Uid, UidSet, fallback};
+use posthorse_domain::mail::{InternalDate, Letterhead, Uid, fallback};
 use posthorse_domain::migration::answer::Answer;
 use posthorse_domain::migration::inspect::{Limits, Verdict, inspect, placeholder};
 use posthorse_domain::migration::{Class, Failure, Trouble};
 use posthorse_domain::ports::mail::{Facts, Fate, Load, Meta};
 use tokio::sync::{Semaphore, mpsc};
 
+use self::asking::windows;
 use self::going_by::Streaming;
 use super::passing;
-use super::{Arrival, GRAIN, Read};
-use crate::client::{Aside, MESSAGE};
+use super::{Arrival, Read};
+use crate::client::Aside;
 use crate::connection::Connection;
-use crate::wire::{Body, Command, Event, Fetch, Range, Reply, Start, Tag, Untagged};
+use crate::wire::{Body, Event, Fetch, Reply, Start, Tag, Untagged};
 
-/// Messages asked for in one command.
-const WINDOW: usize = 2000;
-/// Commands on their way at once.
-// QUIRK: Dovecot 2.3 answers two FETCHes in turns when its output stalls (RFC 9051 §5.5 allows it): with TLS, `1:100`
-// followed by `101:120` came as 1-7, 101-120, 8-100, and the messages would be appended in that order.
-const OUTSTANDING: usize = 1;
 /// Octets of the body that may tell a server's note from a message.
 const NOTE: usize = 1024;
 
-/// Octets of messages after which the pace of a link is known.
-const PROBE: u64 = 1 << 20;
-
-/// Octets of a UID set in one command.
-const SET: usize = 4000;
 /// Messages refused in a row after which no more are asked for.
 const MANY: usize = 8;
 
@@ -83,12 +79,6 @@ pub(super) struct Fetching {
 struct Doubt {
     at: usize,
     answer: Answer,
-}
-
-/// Windows by count. Octets need no windows: what does not fit into the budget stays with the source, by TCP.
-fn windows(places: Places<usize>) -> VecDeque<Vec<usize>> {
-    let places: Vec<usize> = places.collect();
-    places.chunks(WINDOW).map(<[usize]>::to_vec).collect()
 }
 
 impl Fetching {
@@ -218,57 +208,6 @@ impl Fetching {
         }
     }
 
-    /// Hands over what came. Only the last may still lack its place in the budget, which those before it give back.
-    async fn hand_over(&mut self, give: &mpsc::Sender<Arrival>, budget: &Arc<Semaphore>) {
-        while !self.out.is_empty() {
-            if self.out.len() == 1 {
-                self.secure(budget).await;
-            }
-            let Ok(place) = give.reserve().await else { return self.close() };
-            if let Some(arrival) = self.out.pop_front() {
-                place.send(arrival);
-            }
-        }
-        self.pass_on().await;
-    }
-
-    fn close(&mut self) {
-        self.closed = true;
-        self.out.clear();
-        self.piece = None;
-    }
-
-    /// Takes the last message's place in the budget.
-    async fn secure(&mut self, budget: &Arc<Semaphore>) {
-        let Some(Arrival::Held { read, permit: permit @ None, .. }) = self.out.back_mut() else { return };
-        let grains = u32::try_from(read.size / GRAIN + 1).unwrap_or(u32::MAX);
-        *permit = Arc::clone(budget).acquire_many_owned(grains).await.ok();
-    }
-
-    /// Hands over the piece at hand.
-    async fn pass_on(&mut self) {
-        if self.piece.is_none() {
-            return;
-        }
-        let Some(pieces) = self.streaming.as_ref().and_then(|streaming| streaming.pieces.as_ref()) else {
-            self.piece = None;
-            return;
-        };
-        let gone = match pieces.reserve().await {
-            Ok(place) => {
-                if let Some(octets) = self.piece.take() {
-                    place.send(octets);
-                }
-                false
-            }
-            Err(_) => true,
-        };
-        if gone {
-            self.piece = None;
-            self.streaming.iter_mut().for_each(|streaming| streaming.pieces = None);
-        }
-    }
-
     fn take(&mut self, connection: &mut Connection, event: Event) -> Result<(), Failure> {
         match event {
             Event::LiteralStart { so_far, octets } => self.begin(&Reply::read(&so_far), octets),
@@ -288,76 +227,6 @@ impl Fetching {
             },
         }
         Ok(())
-    }
-
-    /// Asks for what comes next. False when there is nothing to wait for.
-    fn asks(&mut self, connection: &mut Connection) -> Result<bool, Failure> {
-        if self.windows.is_empty() && !self.queue.is_empty() {
-            connection.squeeze_if_slow();
-        }
-        while self.windows.len() < OUTSTANDING && !self.closed {
-            let Some(mut asked) = self.queue.pop_front() else { break };
-            if connection.is_of_unknown_pace() {
-                self.shorten(&mut asked);
-            }
-            self.ask(connection, asked)?;
-        }
-        if self.closed {
-            self.queue.clear();
-        }
-        Ok(!self.windows.is_empty())
-    }
-
-    /// Leaves as many messages in a window as tell how fast the link is; the others are asked for next.
-    fn shorten(&mut self, asked: &mut Vec<usize>) {
-        let mut octets = 0_u64;
-        let sizes = asked.iter().map(|at| self.parcels.get(*at).map_or(0, |parcel| parcel.size));
-        let few = sizes
-            .take_while(|size| {
-                octets < PROBE && {
-                    octets += size;
-                    true
-                }
-            })
-            .count();
-        let rest = asked.split_off(few.max(1).min(asked.len()));
-        if !rest.is_empty() {
-            self.queue.push_front(rest);
-        }
-    }
-
-    fn ask(&mut self, connection: &mut Connection, asked: Vec<usize>) -> Result<(), Failure> {
-        let mut wanted = Vec::new();
-        for at in asked {
-            match self.too_large(at) {
-                Some(fate) => {
-                    self.came.insert(at);
-                    self.settled(at, fate);
-                }
-                None => wanted.push(at),
-            }
-        }
-        let uids: UidSet = wanted.iter().filter_map(|at| self.parcels.get(*at)).map(|parcel| parcel.uid).collect();
-        if uids.is_empty() {
-            return Ok(());
-        }
-        if uids.to_string().len() > SET {
-            self.halves(wanted);
-            return Ok(());
-        }
-        let command = Command::fetch(Range::Uids(&uids), &MESSAGE, None)
-            .map_err(|error| connection.failure(Trouble::Ours, error.to_string()))?;
-        let tag = connection.queue(&command);
-        self.windows.push_back(Window { tag, asked: wanted });
-        Ok(())
-    }
-
-    /// A message far over a limit by the source's own word is not fetched to be sent; it is fetched to be kept.
-    fn too_large(&self, at: usize) -> Option<Fate> {
-        let parcel = self.parcels.get(at)?;
-        // The size is a hint: only a message that is over the limit by a wide margin is believed to be.
-        let Verdict::Park(class, response) = inspect(&self.limits, parcel.size / 2, &[]) else { return None };
-        Some(Fate::Refused { facts: None, octets: None, class, response })
     }
 
     fn settled(&mut self, at: usize, fate: Fate) {

@@ -8,12 +8,14 @@
 //! - `answers`: what a tagged answer means.
 //! - `doubts`: refusals that may be about more than their message.
 //! - `look`: what lies there behind the last APPEND.
+//! - `outcome`: what is known when it ends.
 
 mod answers;
 mod bounds;
 mod doubts;
 mod going_by;
 mod look;
+mod outcome;
 mod sending;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -163,53 +165,6 @@ pub(super) fn takes_batches(connection: &Connection, load: &Load) -> bool {
 }
 
 impl Sink<'_> {
-    fn outcome(mut self, mut died: Option<Failure>) -> Sent {
-        if let Some(failure) = &mut died {
-            self.ended_by_a_message(failure);
-        }
-        let takes_nothing = self.takes_nothing();
-        let next = self.sent.iter().filter(|unit| is_next(unit)).map(|unit| unit.tag.clone()).collect();
-        let drained = self.sent.iter().all(is_next) && self.open.is_none() && self.streaming.is_none();
-        for unit in std::mem::take(&mut self.sent) {
-            self.unknown(unit);
-        }
-        for message in self.open.take().into_iter().flat_map(|open| open.messages) {
-            self.fate(message.at, Fate::Unknown);
-        }
-        if let Some(streaming) = self.streaming.take() {
-            self.fate(streaming.coming.at, Fate::Unknown);
-        }
-        let present = (self.looked || !self.began).then_some(self.present);
-        Sent {
-            fates: self.fates,
-            present: present.filter(|_| drained),
-            shown: self.shown,
-            drained,
-            failure: died.or(self.stop).or(takes_nothing),
-            desynchronised: self.desynchronised,
-            stopped_by: self.stopped_by,
-            next,
-            away: self.away,
-        }
-    }
-
-    fn unknown(&mut self, unit: Unit) {
-        match unit.what {
-            What::Batch(messages) | What::Aborted(messages) => {
-                messages.into_iter().for_each(|message| self.fate(message.at, Fate::Unknown));
-            }
-            What::Single(message) => self.fate(message.at, Fate::Unknown),
-            What::Streamed(gone) => self.fate(gone.at, Fate::Unknown),
-            What::Noop | What::Back | What::Look | What::Next => {}
-        }
-    }
-
-    fn fate(&mut self, at: usize, fate: Fate) {
-        if let Some(place) = self.fates.get_mut(at) {
-            *place = fate;
-        }
-    }
-
     async fn run(&mut self, take: &mut mpsc::Receiver<Arrival>) -> Result<(), Failure> {
         loop {
             let over = self.lease.clock.stopping() || self.lease.clock.left().is_zero();
