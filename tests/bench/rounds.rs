@@ -1,6 +1,7 @@
 //! # Rounds
 //! Who runs when, and what several runs of one tool in one setting come to.
 
+use std::cmp::Ordering;
 use std::time::Duration;
 
 use crate::lap::{Lap, Turns};
@@ -10,11 +11,13 @@ use crate::tool::Tool;
 /// A tool whose runs in one setting have taken so long altogether has run often enough.
 const ENOUGH: Duration = Duration::from_secs(10);
 
-/// Runs of one tool in one setting as one.
+/// Runs of one tool in one setting.
 pub struct Row {
-    /// Medians of the times, the processor time's mean (it comes in ticks), the most memory and round trips, the fewest messages:
-    /// of the runs that ended well, where there are any.
+    /// As one: medians of the times, the processor time's mean (it comes in ticks), the most memory and round trips, the fewest
+    /// messages; of the runs that ended well, where there are any.
     pub lap: Lap,
+    /// Those runs, in their order.
+    counted: Vec<Lap>,
     /// How many runs there were.
     pub runs: usize,
     /// How many of them did not end well.
@@ -43,12 +46,11 @@ pub fn together(laps: &[&Lap]) -> Option<Row> {
     let (well, failed): (Vec<&Lap>, Vec<&Lap>) = laps.iter().partition(|lap| lap.measured.code == Some(0));
     let of = if well.is_empty() { &failed } else { &well };
     let told = failed.first().or(well.first())?;
-    let cpu = of.iter().map(|lap| lap.measured.cpu).sum::<Duration>();
     let fewest = of.iter().min_by_key(|lap| lap.messages)?;
     let lap = Lap {
         measured: Measured {
             wall: median(of.iter().map(|lap| lap.measured.wall))?,
-            cpu: cpu.checked_div(u32::try_from(of.len()).ok()?)?,
+            cpu: mean(of.iter().map(|lap| lap.measured.cpu))?,
             peak: of.iter().map(|lap| lap.measured.peak).max()?,
             ..told.measured.clone()
         },
@@ -61,15 +63,34 @@ pub fn together(laps: &[&Lap]) -> Option<Row> {
         turns: of.iter().filter_map(|lap| lap.turns).reduce(most),
         ..(*told).clone()
     };
-    Some(Row { lap, runs: laps.len(), failed: failed.len() })
+    Some(Row { lap, counted: of.iter().copied().cloned().collect(), runs: laps.len(), failed: failed.len() })
 }
 
-/// The middle one; of an even number the mean of the middle two.
+impl Row {
+    /// How many times as long as here it takes there: the median of the rounds, since a disk that is slow for a while is so for
+    /// a round.
+    pub fn beside(&self, there: &Self, time: impl Fn(&Lap) -> Option<Duration>) -> Option<f64> {
+        let ratio = |(here, there)| Some(time(there)?.as_secs_f64() / time(here)?.as_secs_f64());
+        let ratios = self.counted.iter().zip(&there.counted).filter_map(ratio).filter(|ratio| ratio.is_finite());
+        let (low, high) = middle(ratios.collect(), f64::total_cmp)?;
+        Some(f64::midpoint(low, high))
+    }
+}
+
+fn mean(times: impl Iterator<Item = Duration>) -> Option<Duration> {
+    let times: Vec<Duration> = times.collect();
+    times.iter().sum::<Duration>().checked_div(u32::try_from(times.len()).ok()?)
+}
+
 fn median(times: impl Iterator<Item = Duration>) -> Option<Duration> {
-    let mut times: Vec<Duration> = times.collect();
-    times.sort_unstable();
-    let (low, high) = (times.get(times.len().checked_sub(1)? / 2)?, times.get(times.len() / 2)?);
-    Some((*low + *high) / 2)
+    let (low, high) = middle(times.collect(), Duration::cmp)?;
+    Some((low + high) / 2)
+}
+
+/// The middle two; of an odd number twice the middle one.
+fn middle<T: Copy>(mut all: Vec<T>, order: impl Fn(&T, &T) -> Ordering) -> Option<(T, T)> {
+    all.sort_by(order);
+    Some((*all.get(all.len().checked_sub(1)? / 2)?, *all.get(all.len() / 2)?))
 }
 
 fn most(a: Turns, b: Turns) -> Turns {
@@ -126,5 +147,18 @@ mod tests {
         let row = together(&[&lap(7, 1)]).unwrap();
         assert_eq!((row.lap.whole, row.failed, row.lap.messages), (Duration::from_secs(7), 1, 3));
         assert!(together(&[]).is_none());
+    }
+
+    #[test]
+    fn tools_are_compared_round_by_round() {
+        let row = |seconds: &[u64]| {
+            let laps: Vec<Lap> = seconds.iter().map(|seconds| lap(*seconds, 0)).collect();
+            together(&laps.iter().collect::<Vec<_>>()).unwrap()
+        };
+        let (ours, theirs) = (row(&[1, 20, 2, 900]), row(&[4, 40, 6]));
+        assert_eq!(ours.beside(&theirs, |lap| Some(lap.whole)), Some(3.0), "4, 2 and 3 times as long");
+        assert_eq!(row(&[1, 20]).beside(&theirs, |lap| lap.copy), Some(3.0), "4 and 2 times");
+        assert_eq!(ours.beside(&theirs, |lap| lap.verify), None, "that nobody has measured");
+        assert_eq!(row(&[0]).beside(&theirs, |lap| Some(lap.whole)), None, "no time at all");
     }
 }

@@ -18,8 +18,9 @@ Tools take turns, to and fro; before each run all disks are synced. Of several *
 medians, the processor time is the mean, the memory and the round trips are the most. *whole*: from the program's start to
 its end, without Posthorse's recount, which the other tools do not have. *copy*: first FETCH sent to last commit. *msg/s*,
 *MB/s*: of the whole. *of the limit*: the raw client's copy phase by Posthorse's; that client uses the same batches and
-connections, writes nothing down and checks nothing. *Posthorse is*: how many times faster its whole run is. *changed or
-lost*: by a comparison that shares no code with Posthorse, of each tool's first run on the profile.
+connections, writes nothing down and checks nothing. *Posthorse is*: how many times faster its whole run is. Both are medians
+of the rounds. *changed or lost*: by a comparison that shares no code with Posthorse, of each tool's first run on the
+profile.
 ";
 
 /// All rows, and the round trips.
@@ -27,7 +28,7 @@ pub fn markdown(laps: &[Lap]) -> String {
     let rows = rows(laps);
     let mut text = HEAD.to_owned();
     for ((setting, tool), row) in &rows {
-        let of = |tool| rows.get(&(setting.clone(), tool)).map(|row| &row.lap);
+        let of = |tool| rows.get(&(setting.clone(), tool));
         text.push_str(&line(row, *tool, of(Tool::Posthorse), of(Tool::Limit)));
     }
     text.push_str(NOTE);
@@ -46,27 +47,21 @@ fn rows(laps: &[Lap]) -> Rows {
     runs.into_iter().filter_map(|(key, laps)| Some((key, rounds::together(&laps)?))).collect()
 }
 
-fn line(row: &Row, tool: Tool, ours: Option<&Lap>, limit: Option<&Lap>) -> String {
+fn line(row: &Row, tool: Tool, ours: Option<&Row>, limit: Option<&Row>) -> String {
     let Row { lap, runs, .. } = row;
     let Setting { profile, disk, rtt, tls, delta } = &lap.setting;
     let profile = if *delta { format!("{profile}, no news") } else { profile.clone() };
     let rate = |count: u64| {
         if *delta { String::new() } else { format!("{:.0}", thousands(count) * 1000.0 / seconds(lap.whole)) }
     };
-    let of_limit = match (tool, lap.copy, limit.and_then(|limit| limit.copy)) {
-        (Tool::Posthorse, Some(copy), Some(limit)) => format!("{:.2}", seconds(limit) / seconds(copy)),
-        _ => String::new(),
-    };
-    let faster = match ours {
-        Some(ours) if tool.is_peer() => format!("{:.1} ×", seconds(lap.whole) / seconds(ours.whole)),
-        _ => String::new(),
-    };
+    let of_limit = limit.filter(|_| tool == Tool::Posthorse).and_then(|limit| row.beside(limit, |lap| lap.copy));
+    let faster = ours.filter(|_| tool.is_peer()).and_then(|ours| ours.beside(row, |lap| Some(lap.whole)));
     let per_gigabyte = match *delta || lap.octets == 0 {
         true => String::new(),
         false => format!("{:.1}", lap.measured.cpu.as_secs_f64() * 1000.0 / megabytes(lap.octets)),
     };
     format!(
-        "| {profile} | {disk} | {rtt} ms | {} | {} | {runs} | {:.2} | {} | {} | {} | {} | {:.2} | {per_gigabyte} | {:.0} | {of_limit} | {faster} | {} |\n",
+        "| {profile} | {disk} | {rtt} ms | {} | {} | {runs} | {:.2} | {} | {} | {} | {} | {:.2} | {per_gigabyte} | {:.0} | {} | {} | {} |\n",
         if *tls { "on" } else { "off" },
         tool.name(),
         lap.whole.as_secs_f64(),
@@ -76,12 +71,14 @@ fn line(row: &Row, tool: Tool, ours: Option<&Lap>, limit: Option<&Lap>) -> Strin
         if *delta { String::new() } else { format!("{:.1}", megabytes(lap.octets) / seconds(lap.whole)) },
         lap.measured.cpu.as_secs_f64(),
         thousands(lap.measured.peak) * 1000.0 / 1024.0,
+        of_limit.map(|ratio| format!("{ratio:.2}")).unwrap_or_default(),
+        faster.map(|ratio| format!("{ratio:.1} ×")).unwrap_or_default(),
         ending(row),
     )
 }
 
 /// The verdict, and how it ended when it did not end well.
-fn ending(Row { lap, runs, failed }: &Row) -> String {
+fn ending(Row { lap, runs, failed, .. }: &Row) -> String {
     let mut ended = match (lap.measured.cut, lap.measured.code) {
         (true, _) => "cut at the limit".to_owned(),
         (false, Some(0)) => String::new(),
