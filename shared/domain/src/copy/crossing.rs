@@ -264,7 +264,7 @@ impl<'a> Crossing<'a> {
         Ok(())
     }
 
-    /// The source folder, open. None: it is gone, blocked, or left for later, and its record says so.
+    /// The source folder, open. None: it is gone or blocked, and its record says so, or it is left for later (`postponed`).
     async fn open_source(
         &mut self,
         folder: &mut Folder,
