@@ -2,7 +2,7 @@
 //! What the swarm found, as the smallest sentences that show it.
 
 use posthorse_tests::world::server::{At, Fault, Profile, Quirk};
-use posthorse_tests::world::{Lenient, World};
+use posthorse_tests::world::{Lenient, Strike, World};
 
 use crate::fill::all_but;
 
@@ -34,5 +34,25 @@ async fn a_parked_message_that_was_never_read_is_known_again_when_its_folder_has
         }
         let outcome = world.run().await;
         all_but(&world, &outcome, &[Lenient::Order], &format!("{fault:?}")).await;
+    }
+}
+
+/// Of two folders with the same destination the first has an open chunk, and the source does not open it for the moment. What
+/// the second sends is not what the first sent, though it looks the same.
+#[tokio::test(start_paused = true)]
+async fn a_folder_put_off_with_its_chunk_open_takes_no_message_of_another_for_its_own() {
+    for strike in [Strike::LoseAnswer, Strike::KillAfter] {
+        let world = World::new(Profile::dovecot(), Profile::dovecot());
+        world.map("Old", "Work").connections(1);
+        for folder in ["Old", "Work"] {
+            world.source.folder(folder).messages_named("same", 9);
+        }
+        world.effects.strike_first("ledger save_folder", strike);
+        for nth in [2, 3] {
+            let examine = At::command("EXAMINE").folder("Old").nth(nth);
+            world.source.fault(examine, Fault::answer("NO [UNAVAILABLE] Backend is down"));
+        }
+        let outcome = world.run_to_the_end().await;
+        all_but(&world, &outcome, &[], &format!("{strike:?}")).await;
     }
 }

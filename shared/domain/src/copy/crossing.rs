@@ -167,6 +167,10 @@ impl<'a> Crossing<'a> {
                 Err(failure) if failure.trouble == Trouble::Folder => self.useless(group, at, failure).await?,
                 crossed => crossed?,
             }
+            // Put off with its chunk unsettled: what the others send meanwhile would be mistaken for what it sent.
+            if group.get(at).is_some_and(|folder| folder.intent.is_some() && !folder.copied()) {
+                return Ok(());
+            }
         }
         Ok(())
     }
@@ -221,6 +225,8 @@ impl<'a> Crossing<'a> {
         let claimed = here.map(|folder| folder.claimed).max().unwrap_or_default();
         let others = group.iter().enumerate().filter(|(place, _)| *place != at);
         let siblings: Vec<Folder> = others.map(|(_, folder)| folder.clone()).collect();
+        let numbered_alike = |other: &&Folder| now.is_some() && other.destination_validity == now;
+        self.siblings = siblings.iter().filter(numbered_alike).cloned().collect();
         let Some(folder) = group.get_mut(at) else { return Ok(()) };
         let Some(source) = self.open_source(folder, source).await? else { return Ok(()) };
         self.ports.notify.tell(Event::Opened { folder: folder.number, name: folder.source.unicode() });
@@ -248,8 +254,6 @@ impl<'a> Crossing<'a> {
             // A message that has gone since was not looked for: it is not there to be sent, and may have been sent before.
             self.listed = None;
         }
-        self.siblings = siblings;
-        self.siblings.retain(|other| now.is_some() && other.destination_validity == now);
         folder.progress = folder.progress.max(Progress::Open);
         if source.exists == Some(0) {
             folder.committed = folder.committed.max(before(folder.snapshot));

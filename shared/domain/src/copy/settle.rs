@@ -79,11 +79,13 @@ impl Crossing<'_> {
             return Ok(Vec::new());
         }
         let begun = self.ports.clock.monotonic();
+        let taken = self.taken(intent.floor).await?;
         let mut before = None;
         while self.ports.clock.monotonic().saturating_sub(begun) < PATIENCE + 2 * between {
             // A STATUS of the selected folder is stale on Dovecot and Courier: NOOP, then UID FETCH.
             self.pair.destination().exists().await?;
-            let had = self.pair.destination().heads(intent.floor, None).await?;
+            let mut had = self.pair.destination().heads(intent.floor, None).await?;
+            had.retain(|head| !taken.contains(head.uid));
             let pairs = self.match_up(wanted, &had).await?.pairs;
             let all = intent.drained && pairs.len() == wanted.len();
             if all || before.as_ref() == Some(&pairs) {
@@ -97,6 +99,16 @@ impl Crossing<'_> {
             self.ports.clock.sleep(between).await;
         }
         Err(unrest())
+    }
+
+    /// Destination UIDs from `floor` on that the lines of other folders with the same destination name.
+    async fn taken(&self, floor: Uid) -> Result<UidSet, Failure> {
+        let mut taken = UidSet::new();
+        for sibling in self.siblings.iter().filter(|sibling| sibling.claimed >= floor) {
+            let roll = lines::roll(self.ports.archive, &self.held.record.id, sibling).await?;
+            roll.places().filter(|to| *to >= floor).for_each(|to| taken.insert(to));
+        }
+        Ok(taken)
     }
 
     /// Matches by fingerprint, and by body digest where that is not enough.

@@ -1,19 +1,22 @@
 //! # Carried
 //! The recount of a folder whose messages are carried: is there any news, what do both sides show, what follows.
 
+use std::collections::BTreeSet;
+
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 
 use super::count::Count;
 use super::errands::{Counted, Errands};
 use super::listing::{Both, list_destination, list_source, read_flags};
-use super::recount::{Places, count, flags_of, take_destination, take_source};
+use super::places::Places;
+use super::recount::{Unsettled, count, flags_of, take_destination, take_source};
 use crate::mail::{Fingerprint, Uid, UidSet};
 use crate::migration::folder::Role;
 use crate::migration::recounting::{Basis, DISAGREES, Recounting, Standing};
 use crate::migration::roll::Roll;
 use crate::migration::survey;
-use crate::migration::{Counts, Failure, Folder, Outcome, Trouble};
+use crate::migration::{Counts, Failure, Folder, FolderNumber, Outcome, Trouble};
 use crate::ports::Put;
 use crate::ports::mail::Opened;
 use crate::turn::{gone, lines};
@@ -71,7 +74,7 @@ impl Count<'_> {
         let roll = lines::roll(self.ports.archive, &self.held.record.id, folder).await?;
         self.claim(&roll, group, folder).await?;
         let (mut at, mut aside) = self.resume(folder, &sides).await?;
-        let places = Places::of(&roll);
+        let places = Places::of(&roll, &self.taken(folder.number));
         let permanent = sides.destination.as_ref().map(|opened| opened.permanent.clone()).unwrap_or_default();
         let carriers = errands.carriers.as_ref();
         let both = Both { ports: self.ports, roll: &roll, places: &places, claims: &self.claims, carriers };
@@ -89,14 +92,15 @@ impl Count<'_> {
             decide_anew(folder, stray, &roll);
             return Ok(Counted::Moved);
         }
-        aside.missing.extend(places.astray.iter().copied());
-        drop(places);
+        let sharing: UidSet = places.sharing.iter().copied().collect();
+        aside.missing.extend(places.without.into_iter().chain(places.sharing));
         let Some(lost) = self.look_for(folder, &mut at, &aside.missing, sides.destination.as_ref()).await? else {
             self.keep(folder, at, &aside).await?;
             return Ok(Counted::Begun);
         };
         let first = group.first().is_some_and(|first| first.number == folder.number);
-        self.conclude(folder, &roll, &sides, at, &lost, &aside.gone, first);
+        let unsettled = Unsettled { lost, gone: aside.gone, sharing };
+        self.conclude(folder, &roll, &sides, at, &unsettled, first);
         Ok(Counted::Done)
     }
 
@@ -122,19 +126,25 @@ impl Count<'_> {
         let roll = lines::roll(self.ports.archive, &self.held.record.id, folder).await?;
         self.claim(&roll, group, folder).await?;
         let (mut at, _) = self.resume(folder, &sides).await?;
-        let (places, all) = (Places::of(&roll), (Uid::new(1), None));
+        let (places, all) = (Places::of(&roll, &self.taken(folder.number)), (Uid::new(1), None));
         let (mut gone, mut missing) = (Vec::new(), Vec::new());
         take_source(&mut at.source, &mut gone, all, metas, folder.snapshot, &roll, &permanent);
         let present = present.iter().map(|meta| meta.uid).collect();
         take_destination(&mut at.destination, &mut missing, all, &present, &places, &self.claims);
         // Nothing hidden, and everything in its place: otherwise it is looked at again, and looked for.
         let listed = at.source.all();
-        if exists != Some(listed) || folder.planned > listed || !missing.is_empty() || !places.astray.is_empty() {
+        if exists != Some(listed) || folder.planned > listed || !missing.is_empty() || !places.is_settled() {
             return Ok(false);
         }
         let first = group.first().is_some_and(|first| first.number == folder.number);
-        self.conclude(folder, &roll, &sides, at, &UidSet::default(), &gone.into_iter().collect(), first);
+        let unsettled = Unsettled { gone: gone.into_iter().collect(), ..Unsettled::default() };
+        self.conclude(folder, &roll, &sides, at, &unsettled, first);
         Ok(true)
+    }
+
+    /// Places that the lines of other folders have.
+    fn taken(&self, number: FolderNumber) -> BTreeSet<Uid> {
+        self.contested.iter().filter(|(_, owner)| **owner != number).map(|(place, _)| *place).collect()
     }
 
     /// True when UIDs mean something else than the lines say.
@@ -229,15 +239,13 @@ impl Count<'_> {
         Ok(())
     }
 
-    #[allow(clippy::too_many_arguments, reason = "the recount's result is what all of them say together")]
     fn conclude(
         &self,
         folder: &mut Folder,
         roll: &Roll,
         sides: &Sides,
         at: Recounting,
-        lost: &UidSet,
-        gone: &UidSet,
+        unsettled: &Unsettled,
         first: bool,
     ) {
         let source = &at.source;
@@ -246,7 +254,7 @@ impl Count<'_> {
         folder.enter(self.held.record.pass.number);
         let before = folder.this_pass;
         folder.flags_changed = source.flags_changed;
-        folder.counts = count(folder, roll, source, lost, gone, foreign);
+        folder.counts = count(folder, roll, source, unsettled, foreign);
         folder.this_pass = Counts {
             unexplained: folder.counts.unexplained,
             source: before.accounted() - before.unexplained + folder.counts.unexplained,

@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
 use super::errands::{Counted, Errands, Group};
+use super::places::{contested, named};
 use super::recount::count_whole;
 use crate::mail::Uid;
 use crate::migration::folder::{Progress, Role};
@@ -34,6 +35,8 @@ pub(super) struct Count<'a> {
     pub(super) destination: Box<dyn Destination>,
     /// Destination UIDs that the lines of the group at hand name, sorted.
     pub(super) claims: Vec<Uid>,
+    /// Of these, the ones that lines of several folders name, and the folder that has each.
+    pub(super) contested: BTreeMap<Uid, FolderNumber>,
     /// Folders that both sides have shown in passing: the source, then the destination.
     pub(super) glances: BTreeMap<FolderNumber, (Glance, Glance)>,
 }
@@ -46,7 +49,15 @@ pub(super) fn out_of_time(ports: &Ports<'_>) -> bool {
 impl<'a> Count<'a> {
     pub(super) async fn open(ports: &'a Ports<'a>, held: &'a Held) -> Result<Self, Failure> {
         let (source, destination) = futures::try_join!(ports.mail.source(), ports.mail.destination())?;
-        Ok(Self { ports, held, source, destination, claims: Vec::new(), glances: BTreeMap::new() })
+        Ok(Self {
+            ports,
+            held,
+            source,
+            destination,
+            claims: Vec::new(),
+            contested: BTreeMap::new(),
+            glances: BTreeMap::new(),
+        })
     }
 
     /// Counts until nothing is left or time is over. However short a step is, one window of it is done.
@@ -156,17 +167,26 @@ impl<'a> Count<'a> {
         Ok((folder, counted))
     }
 
-    /// Destination UIDs that the lines of all folders of the group name.
+    /// Destination UIDs that the lines of all folders of the group name, and which of them more than one of these name.
     pub(super) async fn claim(&mut self, roll: &Roll, group: &[Folder], folder: &Folder) -> Result<(), Failure> {
         if !self.claims.is_empty() {
             return Ok(());
         }
         let mut claims: Vec<Uid> = roll.places().collect();
+        let mut own: Vec<(Uid, FolderNumber)> = Vec::new();
+        if group.len() > 1 {
+            own.extend(named(folder.number, roll));
+        }
         for sibling in group.iter().filter(|sibling| sibling.number != folder.number) {
-            claims.extend(lines::roll(self.ports.archive, &self.held.record.id, sibling).await?.places());
+            let roll = lines::roll(self.ports.archive, &self.held.record.id, sibling).await?;
+            claims.extend(roll.places());
+            if sibling.destination_validity == folder.destination_validity {
+                own.extend(named(sibling.number, &roll));
+            }
         }
         claims.sort_unstable();
         self.claims = claims;
+        self.contested = contested(own);
         Ok(())
     }
 }

@@ -2,7 +2,8 @@
 //! Reads both sides in windows, as far as time allows.
 
 use super::count::out_of_time;
-use super::recount::{Places, flags_of, stray, take_destination, take_source};
+use super::places::Places;
+use super::recount::{flags_of, stray, take_destination, take_source};
 use crate::mail::{Fingerprint, Permanent, Uid, window};
 use crate::migration::label::Carriers;
 use crate::migration::recounting::{DestinationShown, SourceShown, Stand};

@@ -1,6 +1,7 @@
 //! # Recount
 //! What both sides list against what the manifest says, for one folder. Pure.
 
+use super::places::Places;
 use crate::mail::window::Span;
 use crate::mail::{Fingerprint, Permanent, Uid, UidSet, carry};
 use crate::migration::label::Carriers;
@@ -52,40 +53,6 @@ pub fn flags_of(meta: &Meta) -> Fingerprint {
     Fingerprint::of(text.as_bytes())
 }
 
-/// Where delivered messages should be.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Places {
-    /// Destination UID, then source UID.
-    by_place: Vec<(Uid, Uid)>,
-    /// Lines without a place of their own: they name none, or one that another names. A merged message shares its place.
-    pub astray: Vec<Uid>,
-}
-
-impl Places {
-    /// Of all delivered lines.
-    pub fn of(roll: &Roll) -> Self {
-        let delivered = || roll.entries().iter().filter(|entry| entry.delivered());
-        let mut places = Self::default();
-        places.by_place.reserve(roll.entries().len());
-        places.by_place.extend(delivered().filter_map(|entry| Some((entry.to()?, entry.uid()))));
-        places.by_place.sort_unstable();
-        places.astray.extend(delivered().filter(|entry| entry.to().is_none()).map(|entry| entry.uid()));
-        let merged = |uid: Uid| roll.get(uid).is_some_and(|entry| entry.outcome() == Outcome::Merged);
-        for sharing in places.by_place.chunk_by(|a, b| a.0 == b.0).filter(|sharing| sharing.len() > 1) {
-            let own = sharing.iter().map(|(_, uid)| *uid).filter(|uid| !merged(*uid));
-            places.astray.extend(own.skip(1));
-        }
-        places.astray.sort_unstable();
-        places
-    }
-
-    fn between(&self, lo: Uid, hi: Uid) -> &[(Uid, Uid)] {
-        let from = self.by_place.partition_point(|(place, _)| *place < lo);
-        let to = self.by_place.partition_point(|(place, _)| *place <= hi);
-        self.by_place.get(from..to).unwrap_or_default()
-    }
-}
-
 /// Takes one window of the destination's listing in. `missing` gets the lines whose place is in this window and empty.
 pub fn take_destination(
     shown: &mut DestinationShown,
@@ -103,11 +70,23 @@ pub fn take_destination(
     missing.extend(empty.map(|(_, uid)| *uid));
 }
 
-/// The folder's counters. `lost` are delivered lines that were found nowhere, `gone` those the source does not list.
-pub fn count(folder: &Folder, roll: &Roll, shown: &SourceShown, lost: &UidSet, gone: &UidSet, foreign: u64) -> Counts {
+/// Source UIDs of the lines that need a word of their own.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Unsettled {
+    /// Delivered, and found nowhere.
+    pub lost: UidSet,
+    /// Not listed by the source.
+    pub gone: UidSet,
+    /// Whose place is another's: what was seen there was not they.
+    pub sharing: UidSet,
+}
+
+/// The folder's counters.
+pub fn count(folder: &Folder, roll: &Roll, shown: &SourceShown, unsettled: &Unsettled, foreign: u64) -> Counts {
+    let Unsettled { lost, gone, sharing } = unsettled;
     let mut counts = folder.retired;
     for line in roll.entries() {
-        if lost.contains(line.uid()) && !line.seen() {
+        if lost.contains(line.uid()) && (!line.seen() || sharing.contains(line.uid())) {
             counts.source += 1;
             counts.unexplained += 1;
             continue;
