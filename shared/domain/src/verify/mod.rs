@@ -6,7 +6,7 @@ mod carried;
 mod count;
 mod errands;
 mod listing;
-pub mod places;
+mod places;
 mod recount;
 mod search;
 pub mod step;
