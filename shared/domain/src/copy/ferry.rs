@@ -55,10 +55,15 @@ impl Crossing<'_> {
             let (listing, ahead) = (advance.listing, advance.messages);
             outlook.asked = listing;
             let load = Load { listing, ahead, then, ..self.load(folder, metas, opened, floor) };
-            self.open_intent(folder, last, floor).await?;
-            self.asked = Some(self.ports.clock.now());
-            self.begun += 1;
-            let (carried, frozen) = pulsed(self.ports.clock, self.pair.carry(&load, self.ports.clock)).await;
+            let clock = self.ports.clock;
+            let (carried, frozen) = pulsed(clock, async {
+                self.open_intent(folder, last, floor).await?;
+                self.asked = Some(clock.now());
+                self.begun += 1;
+                Ok(self.pair.carry(&load, clock).await)
+            })
+            .await;
+            let carried = carried?;
             self.began += frozen;
             self.sent(folder);
             let (messages, octets) = self.account(folder, &load, carried, &mut known).await?;
