@@ -6,6 +6,7 @@ mod lap;
 mod meter;
 mod options;
 mod raw;
+mod raw_lanes;
 mod rounds;
 mod stage;
 mod table;

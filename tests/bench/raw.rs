@@ -1,7 +1,9 @@
 //! # Raw
 //! The limit: a client that only moves octets. Each pair of connections takes folder after folder, fetches it by one
 //! pipelined command and appends it in MULTIAPPENDs of 100 messages or 8 MiB, two on their way, while the fetch goes
-//! on; what comes while both are unanswered makes the next one larger. It plans nothing, writes nothing down, looks at nothing and forgives nothing. Shares no code with the product.
+//! on; what comes while both are unanswered makes the next one larger. With fewer folders than pairs it appends over more
+//! connections (`raw_lanes`). It plans nothing, writes nothing down, looks at nothing and forgives nothing. Shares no code
+//! with the product.
 
 use std::collections::VecDeque;
 use std::io;
@@ -11,6 +13,7 @@ use std::sync::{Mutex, PoisonError};
 use std::thread;
 use std::time::Instant;
 
+use crate::raw_lanes;
 use crate::wire::{Side, Wire};
 
 /// As Posthorse's sink has it.
@@ -26,10 +29,23 @@ const OUT: usize = 2;
 type Folder = (String, String);
 
 /// What goes out at once: the folder, and messages as they are sent.
-struct Batch {
+pub struct Batch {
     folder: String,
     messages: Vec<(String, Vec<u8>)>,
     octets: usize,
+}
+
+impl Batch {
+    /// APPEND with all of it, but for the line's end.
+    pub fn command(&self) -> Vec<u8> {
+        let mut octets = Vec::with_capacity(self.octets + 100 * self.messages.len());
+        octets.extend_from_slice(format!("a APPEND {}", self.folder).as_bytes());
+        for (head, message) in &self.messages {
+            octets.extend_from_slice(head.as_bytes());
+            octets.extend_from_slice(message);
+        }
+        octets
+    }
 }
 
 /// Runs the subcommand `raw SOURCE DESTINATION PAIRS [CA]`; prints milliseconds and messages to standard error.
@@ -45,10 +61,10 @@ pub fn run(mut arguments: impl Iterator<Item = String>) -> io::Result<()> {
     let (from, to) = (Side::read(&from, ca_file)?, Side::read(&to, ca_file)?);
     let begun = Instant::now();
     let folders = plan(&from, &to)?;
-    let pairs: Vec<(Wire, Wire)> = thread::scope(|scope| {
-        let open: Vec<_> = (0..pairs.min(folders.len()))
-            .map(|_| scope.spawn(|| Ok((Wire::login(&from)?, Wire::login(&to)?))))
-            .collect();
+    let (carriers, from, to) = (pairs.min(folders.len()), &from, &to);
+    let pairs: Vec<(Wire, Vec<Wire>)> = thread::scope(|scope| {
+        let open = |place| move || Ok((Wire::login(from)?, logins(to, (place..pairs).step_by(carriers).count())?));
+        let open: Vec<_> = (0..carriers).map(|place| scope.spawn(open(place))).collect();
         open.into_iter().map(joined).collect::<io::Result<_>>()
     })?;
     let planned = begun.elapsed();
@@ -62,7 +78,15 @@ pub fn run(mut arguments: impl Iterator<Item = String>) -> io::Result<()> {
     Ok(())
 }
 
-fn joined<T>(thread: thread::ScopedJoinHandle<'_, io::Result<T>>) -> io::Result<T> {
+fn logins(side: &Side, connections: usize) -> io::Result<Vec<Wire>> {
+    (0..connections).map(|_| Wire::login(side)).collect()
+}
+
+/// What the thread says.
+///
+/// # Errors
+/// What it says; that it panicked.
+pub fn joined<T>(thread: thread::ScopedJoinHandle<'_, io::Result<T>>) -> io::Result<T> {
     thread.join().unwrap_or_else(|_| Err(io::Error::other("a thread of the raw client panicked")))
 }
 
@@ -94,12 +118,14 @@ fn listed(line: &str) -> Option<Folder> {
     Some((format!("\"{name}\""), format!("\"{there}\"")))
 }
 
-fn carry((mut source, mut destination): (Wire, Wire), folders: &Mutex<VecDeque<Folder>>) -> io::Result<u64> {
+fn carry((mut source, mut lanes): (Wire, Vec<Wire>), folders: &Mutex<VecDeque<Folder>>) -> io::Result<u64> {
     let (give, take) = sync_channel(1);
     thread::scope(|scope| {
         let fetching = scope.spawn(move || fetch(&mut source, folders, &give));
-        let appended = append(&mut destination, &take);
-        drop(take);
+        let appended = match &mut *lanes {
+            [destination] => append(destination, take),
+            lanes => raw_lanes::append(lanes, take),
+        };
         let fetched = joined(fetching);
         appended?;
         fetched
@@ -163,19 +189,14 @@ fn append_head(head: &str, size: usize) -> String {
     format!(" ({}) \"{date}\" {{{size}+}}\r\n", flags.join(" "))
 }
 
-fn append(destination: &mut Wire, take: &Receiver<Batch>) -> io::Result<()> {
+fn append(destination: &mut Wire, take: Receiver<Batch>) -> io::Result<()> {
     let mut out = 0;
     while let Ok(batch) = take.recv() {
         while out >= OUT {
             destination.answer("a", |_| ())?;
             out -= 1;
         }
-        let mut octets = Vec::with_capacity(batch.octets + 100 * batch.messages.len());
-        octets.extend_from_slice(format!("a APPEND {}", batch.folder).as_bytes());
-        for (head, message) in &batch.messages {
-            octets.extend_from_slice(head.as_bytes());
-            octets.extend_from_slice(message);
-        }
+        let mut octets = batch.command();
         octets.extend_from_slice(b"\r\n");
         destination.write(&octets)?;
         out += 1;

@@ -26,6 +26,7 @@ mod kept;
 mod kills;
 mod kills_in_trouble;
 mod labels;
+mod lanes;
 mod large;
 mod large_plan;
 mod large_reconcile;

@@ -103,6 +103,18 @@ impl Generated {
         self.seen.lock().unwrap()
     }
 
+    /// Takes the messages of one APPEND, each with what stood before it.
+    fn store(&self, batch: Vec<(String, Vec<u8>)>) -> String {
+        let mut seen = self.note();
+        let first = self.count() + 1;
+        for (number, (head, octets)) in (first..).zip(batch) {
+            let marked = head.contains("\\Seen") == (flags(number) == "\\Seen");
+            seen.wrong += u64::from(!(marked && head.contains(time(number)) && octets == message(number)));
+            self.messages.store(number, Ordering::Relaxed);
+        }
+        format!("[APPENDUID 1 {first}:{}] ", self.count())
+    }
+
     fn uid(&self, number: u32) -> u32 {
         // Not in even steps, where there is room for that.
         number * self.gap + if self.gap > 7 { number % 7 } else { 0 }
@@ -236,10 +248,9 @@ impl Talk {
 
     /// Takes messages, `INBOX (\Seen) "date" {n+}` and the like, and tells their UIDs (RFC 4315).
     fn append(&mut self, rest: &str) -> io::Result<String> {
-        let first = self.server.count() + 1;
+        let mut batch = Vec::new();
         let mut head = rest.trim_start_matches("\"INBOX\"").trim_start_matches("INBOX").to_owned();
         loop {
-            let number = self.server.count() + 1;
             let size = head.rsplit_once('{').map_or("", |(_, size)| size).trim_end_matches(['}', '+']);
             if head.ends_with('}') && !head.ends_with("+}") {
                 write!(self.say, "+ go on\r\n")?;
@@ -247,14 +258,10 @@ impl Talk {
             }
             let mut octets = vec![0; size.parse().unwrap()];
             self.hear.read_exact(&mut octets)?;
-            let seen = head.contains("\\Seen") == (flags(number) == "\\Seen");
-            if !(seen && head.contains(time(number)) && octets == message(number)) {
-                self.server.note().wrong += 1;
-            }
-            self.server.messages.store(number, Ordering::Relaxed);
+            batch.push((head, octets));
             head = self.line()?;
             if head.is_empty() {
-                return Ok(format!("[APPENDUID 1 {first}:{number}] "));
+                return Ok(self.server.store(batch));
             }
         }
     }

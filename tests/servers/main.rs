@@ -19,6 +19,8 @@ mod kills;
 #[cfg(test)]
 mod labelled;
 #[cfg(test)]
+mod lanes;
+#[cfg(test)]
 mod matrix;
 #[cfg(test)]
 mod matrix_refused;

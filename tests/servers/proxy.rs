@@ -55,9 +55,16 @@ pub struct Counts {
 #[derive(Debug, Default)]
 struct Counters {
     connections: AtomicU64,
-    of_each: Mutex<Vec<Arc<AtomicU64>>>,
+    of_each: Mutex<Vec<Arc<Each>>>,
     up: AtomicU64,
     down: AtomicU64,
+    turns: AtomicU64,
+}
+
+/// What passed on one connection.
+#[derive(Debug, Default)]
+struct Each {
+    up: AtomicU64,
     turns: AtomicU64,
 }
 
@@ -127,8 +134,18 @@ impl Proxy {
     /// How often the client spoke after its server had, on each connection, in the order in which they were accepted.
     #[must_use]
     pub fn turns(&self) -> Vec<u64> {
+        self.of_each(|each| &each.turns)
+    }
+
+    /// Octets from client to server on each connection, in the order in which they were accepted.
+    #[must_use]
+    pub fn up(&self) -> Vec<u64> {
+        self.of_each(|each| &each.up)
+    }
+
+    fn of_each(&self, counter: impl Fn(&Each) -> &AtomicU64) -> Vec<u64> {
         let of_each = self.counters.of_each.lock().unwrap_or_else(PoisonError::into_inner);
-        of_each.iter().map(|turns| turns.load(Ordering::Relaxed)).collect()
+        of_each.iter().map(|each| counter(each).load(Ordering::Relaxed)).collect()
     }
 }
 
@@ -180,14 +197,14 @@ async fn connect(
     client.set_nodelay(true)?;
     server.set_nodelay(true)?;
     let server_spoke = AtomicBool::new(false);
-    let turns = Arc::new(AtomicU64::new(0));
-    counters.of_each.lock().unwrap_or_else(PoisonError::into_inner).push(Arc::clone(&turns));
-    let turns = turns.as_ref();
+    let each = Arc::new(Each::default());
+    counters.of_each.lock().unwrap_or_else(PoisonError::into_inner).push(Arc::clone(&each));
+    let each = each.as_ref();
     let (client_in, client_out) = client.split();
     let (server_in, server_out) = server.split();
-    let up = pump(client_in, server_out, Passage { way: Way::Up, rules, counters, turns, server_spoke: &server_spoke });
+    let up = pump(client_in, server_out, Passage { way: Way::Up, rules, counters, each, server_spoke: &server_spoke });
     let down =
-        pump(server_in, client_out, Passage { way: Way::Down, rules, counters, turns, server_spoke: &server_spoke });
+        pump(server_in, client_out, Passage { way: Way::Down, rules, counters, each, server_spoke: &server_spoke });
     let broken = tokio::select! {
         passed = async { tokio::try_join!(up, down) } => passed.is_err(),
         _ = cuts.wait_for(|cuts| *cuts != open) => true,
@@ -201,7 +218,7 @@ struct Passage<'a> {
     way: Way,
     rules: Rules,
     counters: &'a Counters,
-    turns: &'a AtomicU64,
+    each: &'a Each,
     server_spoke: &'a AtomicBool,
 }
 
@@ -212,11 +229,15 @@ impl Passage<'_> {
 
     fn count(&self, octets: usize) {
         let octets = u64::try_from(octets).unwrap_or(0);
-        let counter = if self.way == Way::Up { &self.counters.up } else { &self.counters.down };
-        counter.fetch_add(octets, Ordering::Relaxed);
+        if self.way == Way::Up {
+            self.counters.up.fetch_add(octets, Ordering::Relaxed);
+            self.each.up.fetch_add(octets, Ordering::Relaxed);
+        } else {
+            self.counters.down.fetch_add(octets, Ordering::Relaxed);
+        }
         if self.server_spoke.swap(self.way == Way::Down, Ordering::Relaxed) && self.way == Way::Up {
             self.counters.turns.fetch_add(1, Ordering::Relaxed);
-            self.turns.fetch_add(1, Ordering::Relaxed);
+            self.each.turns.fetch_add(1, Ordering::Relaxed);
         }
     }
 }

@@ -1,19 +1,21 @@
 //! # Sim
 //! Runs seeds of the swarm again: `posthorse-sim --seed 17` tells everything about one, `posthorse-sim --seeds 1..500`
-//! runs many and tells which fail, `--bug NAME` plants a bug on purpose. Exit 0: all is well; 1: something is wrong; 2: usage.
+//! runs many and tells which fail, `--bug NAME` plants a bug on purpose,
+//! `--wide` sends over several connections. Exit 0: all is well; 1: something is wrong; 2: usage.
 
 use std::io::Write;
 use std::process::ExitCode;
 
-use posthorse_tests::swarm::{Bug, Coverage, in_paused_time, run};
+use posthorse_tests::swarm::{Bug, Coverage, in_paused_time, run, wide};
 
-const USAGE: &str = "usage: posthorse-sim --seed N | --seeds FIRST..LAST [--bug NAME] [--talk]";
+const USAGE: &str = "usage: posthorse-sim --seed N | --seeds FIRST..LAST [--bug NAME | --wide] [--talk]";
 
 #[derive(Default)]
 struct Asked {
     seeds: Option<(u64, u64)>,
     bug: Option<Bug>,
     talk: bool,
+    wide: bool,
 }
 
 fn asked(mut words: impl Iterator<Item = String>) -> Option<Asked> {
@@ -31,6 +33,7 @@ fn asked(mut words: impl Iterator<Item = String>) -> Option<Asked> {
             }
             "--bug" => asked.bug = Some(Bug::named(&words.next()?)?),
             "--talk" => asked.talk = true,
+            "--wide" => asked.wide = true,
             _ => return None,
         }
     }
@@ -45,7 +48,10 @@ fn main() -> ExitCode {
     let (first, last) = asked.seeds.unwrap_or_default();
     let (mut failed, mut coverage) = (0_u64, Coverage::default());
     for seed in first..=last {
-        let run = in_paused_time(run(seed, asked.bug));
+        let run = match asked.wide {
+            true => in_paused_time(wide(seed)),
+            false => in_paused_time(run(seed, asked.bug)),
+        };
         coverage.add(&run.coverage);
         if asked.talk {
             say(&run.talk);

@@ -249,6 +249,7 @@ impl Cloud {
                 effects: process.clone(),
                 silence: Duration::from_secs(60),
                 proven: Arc::default(),
+                lanes: world.mail.lanes,
                 tampering: None,
             },
             clock,

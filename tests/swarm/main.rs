@@ -9,12 +9,14 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use posthorse_tests::swarm::{
-    Bug, Coverage, Killed, Planted, Run, awaits, control, effects, in_paused_time, pairs, run, struck,
+    Bug, Coverage, Killed, Planted, Run, awaits, control, effects, in_paused_time, pairs, run, struck, wide,
 };
 use posthorse_tests::world::Strike;
 
 /// Failing seeds that are told of.
 const TOLD: usize = 5;
+/// Seeds with several connections for each pair.
+const WIDE: u64 = 2_000;
 /// Seeds that are tried for a bug.
 const TRIES: u64 = 600;
 
@@ -67,6 +69,26 @@ fn seeds_that_once_failed_do_not_any_more() {
         let run = in_paused_time(run(seed, None));
         assert!(run.complaints.is_empty(), "{}", told(&run));
     }
+}
+
+/// Batches of a few messages, over two to four connections for each pair.
+#[test]
+fn migrations_over_several_connections_for_each_pair_lose_and_double_nothing() {
+    let all = Mutex::new((0_u64, Vec::new()));
+    share(
+        1,
+        WIDE,
+        |seed| in_paused_time(wide(seed)),
+        |run: Run| {
+            let mut all = all.lock().unwrap();
+            all.0 += u64::from(run.lanes > 0);
+            all.1.extend(Some(&run).filter(|run| !run.complaints.is_empty()).map(told));
+        },
+    );
+    let (over_several, failures) = all.into_inner().unwrap();
+    println!("{over_several} of {WIDE} migrations were sent over several connections for a pair");
+    assert_eq!(failures, Vec::<String>::new());
+    assert!(over_several > WIDE / 4, "{over_several}");
 }
 
 #[test]

@@ -32,7 +32,7 @@ mod troubles;
 pub use coverage::Coverage;
 pub use kills::{Killed, awaits, effects, pairs, scenario};
 pub use planted::{Bug, Planted};
-pub use run::{Run, control, run, struck};
+pub use run::{Run, control, run, struck, wide};
 
 /// Runs something in a world of its own: one thread, and time that passes only when everybody waits.
 ///

@@ -9,7 +9,9 @@ use bytes::Bytes;
 use posthorse_domain::mail::window::Span;
 use posthorse_domain::mail::{FolderName, Uid};
 use posthorse_domain::migration::{Failure, Folder, FolderNumber, Migration, MigrationId, Moment};
-use posthorse_domain::ports::mail::{Also, Carried, Destination, Fate, Load, Mail, Meta, Openings, Pair, Source};
+use posthorse_domain::ports::mail::{
+    Also, Carried, Destination, Fate, Lane, Load, Mail, Mailbox, Meta, Openings, Pair, Source,
+};
 use posthorse_domain::ports::{Archive, Clock, Ledger, Put, Saved};
 
 use super::function::Function;
@@ -334,6 +336,10 @@ impl Mail for BuggedMail {
         })
     }
 
+    async fn lane(&self) -> Option<Lane> {
+        self.inner.lane().await
+    }
+
     async fn prepare(&self, pairs: usize) {
         self.inner.prepare(pairs).await;
     }
@@ -381,5 +387,13 @@ impl Pair for BuggedPair {
             }
         }
         carried
+    }
+
+    fn widen(&mut self, lane: Lane) {
+        self.inner.widen(lane);
+    }
+
+    fn part(self: Box<Self>) -> (Vec<Box<dyn Mailbox>>, Vec<Lane>) {
+        self.inner.part()
     }
 }

@@ -44,6 +44,8 @@ pub struct Run {
     pub trace: String,
     /// Messages that the destination stored.
     pub appended: usize,
+    /// Further connections that it was sent over.
+    pub lanes: usize,
     /// Jobs that were worked on.
     pub invocations: u32,
     /// The talk with both servers, to look for the reason.
@@ -52,23 +54,30 @@ pub struct Run {
 
 /// Runs a seed, with a bug on purpose (and the troubles that it needs) or without.
 pub async fn run(seed: u64, bug: Option<Bug>) -> Run {
-    with(seed, bug, bug.map_or(&[], Bug::needs), None).await
+    with(seed, bug, bug.map_or(&[], Bug::needs), None, None).await
 }
 
 /// Runs a seed with the troubles that a bug needs, but without the bug.
 pub async fn control(seed: u64, bug: Bug) -> Run {
-    with(seed, None, bug.needs(), None).await
+    with(seed, None, bug.needs(), None, None).await
 }
 
 /// Runs a seed with one more strike, at the first effect of this name.
 pub async fn struck(seed: u64, strike: Strike, effect: &str) -> Run {
-    with(seed, None, &[], Some((strike, effect))).await
+    with(seed, None, &[], Some((strike, effect)), None).await
 }
 
-async fn with(seed: u64, bug: Option<Bug>, also: &[Kind], first: Option<(Strike, &str)>) -> Run {
+/// Runs a seed in which each pair sends over one to three connections more, in batches of a few messages.
+pub async fn wide(seed: u64) -> Run {
+    let lanes = usize::try_from(seed % 3).unwrap_or_default() + 1;
+    with(seed, None, &[], None, Some(lanes)).await
+}
+
+async fn with(seed: u64, bug: Option<Bug>, also: &[Kind], first: Option<(Strike, &str)>, lanes: Option<usize>) -> Run {
     let (logged, _guard) = Logged::watch();
     let mut chance = Chance::new(seed);
-    let scene = scene(&mut chance);
+    let mut scene = scene(&mut chance);
+    scene.world.mail.lanes = lanes;
     let troubles = troubles(&mut chance, &scene, also);
     if let Some((strike, effect)) = first {
         scene.world.effects.strike_first(effect, strike);
@@ -92,6 +101,7 @@ async fn with(seed: u64, bug: Option<Bug>, also: &[Kind], first: Option<(Strike,
         complaints,
         trace: invariants::trace(&cloud),
         appended: cloud.world.appended(),
+        lanes: cloud.world.lanes().len(),
         invocations: cloud.invocations,
         talk: told(&cloud),
         coverage: cloud.coverage,

@@ -6,9 +6,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
+use futures::future::join_all;
 use posthorse_domain::migration::{Failure, Side};
 use posthorse_domain::ports::Secret;
-use posthorse_domain::ports::mail::{Destination, Mail, Pair, Source, logout};
+use posthorse_domain::ports::mail::{Destination, Lane, Mail, Pair, Source, logout};
 use posthorse_imap::client::Client;
 use posthorse_imap::connect::login_over;
 use posthorse_imap::transfer::ImapPair;
@@ -18,6 +19,8 @@ use super::server::{Server, USER};
 use super::tap::{Tampering, Tap};
 use super::worlds::PASSWORD;
 
+/// Messages in a batch that others wait behind, where even a short mailbox is sent over several connections.
+const BATCH: usize = 3;
 /// Octets in flight between the two sides.
 const BUDGET: u64 = 8 << 20;
 
@@ -34,6 +37,8 @@ pub struct WorldMail {
     pub silence: Duration,
     /// Sides on which a login has succeeded.
     pub proven: Arc<Mutex<BTreeSet<&'static str>>>,
+    /// Further connections to the destination for each pair, however little there is to be sent, in small batches.
+    pub lanes: Option<usize>,
     /// What is wrong on purpose.
     pub tampering: Option<Tampering>,
 }
@@ -69,7 +74,17 @@ impl Mail for WorldMail {
 
     async fn pair(&self) -> Result<Box<dyn Pair>, Failure> {
         let (source, destination) = tokio::try_join!(self.client(Side::Source), self.client(Side::Destination))?;
-        Ok(Box::new(ImapPair::new(source, destination, BUDGET)))
+        let mut pair = ImapPair::new(source, destination, BUDGET);
+        if let Some(lanes) = self.lanes.filter(|_| pair.destination().takes_batches()) {
+            pair = pair.in_batches_of(BATCH);
+            let more = join_all((0..lanes).map(|_| self.lane())).await;
+            more.into_iter().flatten().for_each(|lane| pair.widen(lane));
+        }
+        Ok(Box::new(pair))
+    }
+
+    async fn lane(&self) -> Option<Lane> {
+        Some(Box::new(self.client(Side::Destination).await.ok()?))
     }
 
     async fn prepare(&self, _pairs: usize) {}

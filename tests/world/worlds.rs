@@ -1,6 +1,7 @@
 //! # Worlds
 //! The world as a scenario holds it: two servers to fill and to break, and the command to run, again and again.
 
+use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::Poll;
@@ -93,6 +94,7 @@ impl World {
             effects: effects.clone(),
             silence: Duration::from_secs(60),
             proven: Arc::default(),
+            lanes: None,
             tampering: None,
         };
         Self {
@@ -262,6 +264,14 @@ impl World {
     pub fn appended(&self) -> usize {
         let changes = self.destination.changes();
         changes.iter().filter(|change| matches!(change, Change::Appended { .. } | Change::Copied { .. })).count()
+    }
+
+    /// Connections that an APPEND came over although they had no folder open: further lanes.
+    pub fn lanes(&self) -> BTreeSet<u32> {
+        let commands = self.destination.log().commands;
+        let over = |verb: &str| commands.iter().filter(|it| it.verb == verb).map(|it| it.connection).collect();
+        let (appends, opens): (BTreeSet<u32>, BTreeSet<u32>) = (over("APPEND"), over("SELECT"));
+        &appends - &opens
     }
 
     /// The destination's mailbox as it is now.

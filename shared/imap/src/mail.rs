@@ -8,13 +8,15 @@ use std::time::Duration;
 use async_trait::async_trait;
 use posthorse_domain::migration::{Failure, Request, ServerSide, Side};
 use posthorse_domain::ports::Secret;
-use posthorse_domain::ports::mail::{Destination, Mail, Pair, Source};
+use posthorse_domain::ports::mail::{Destination, Lane, Mail, Pair, Source};
 
 use crate::client::Client;
 use crate::connect::{Dial, Guard, Tls};
 use crate::door::Door;
 use crate::transfer::ImapPair;
 
+/// So long a connection is waited for that more could be sent over.
+const LANE: Duration = Duration::from_secs(5);
 /// Octets in flight between both sides, for all pairs together.
 const BUDGET: u64 = 20 << 20;
 
@@ -88,6 +90,11 @@ impl Mail for ImapMail {
     async fn pair(&self) -> Result<Box<dyn Pair>, Failure> {
         let (source, destination) = tokio::try_join!(self.source.open_for_pair(), self.destination.open_for_pair())?;
         Ok(Box::new(ImapPair::new(source, destination, self.budget)))
+    }
+
+    async fn lane(&self) -> Option<Lane> {
+        let client = tokio::time::timeout(LANE, self.destination.open()).await.ok()?.ok()?;
+        Some(Box::new(client))
     }
 
     async fn prepare(&self, pairs: usize) {

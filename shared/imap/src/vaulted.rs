@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use posthorse_domain::migration::{Failure, MigrationId, Side, Trouble};
-use posthorse_domain::ports::mail::{Destination, Mail, Pair, Source, logout};
+use posthorse_domain::ports::mail::{Destination, Lane, Mail, Pair, Source, logout};
 use posthorse_domain::ports::{Ledger, Secret, Vault};
 use tokio::sync::OnceCell;
 
@@ -69,6 +69,10 @@ impl Mail for VaultedMail<'_> {
 
     async fn pair(&self) -> Result<Box<dyn Pair>, Failure> {
         self.opened().await?.pair().await
+    }
+
+    async fn lane(&self) -> Option<Lane> {
+        self.opened().await.ok()?.lane().await
     }
 
     /// A function copies in another process than it plans.

@@ -8,6 +8,7 @@ use super::commit::Arrived;
 use super::date::{Date, judge};
 use super::fault::Fault;
 use super::flags::{Flags, read};
+use super::lock::Lock;
 use super::mailbox::length;
 use super::quirk::Quirk;
 use super::request::Request;
@@ -40,13 +41,20 @@ impl<S: Pipe> Session<S> {
             let answer = self.syntax(request);
             return self.refuse(&text, No::Syntax(answer)).await;
         };
+        let _lock = match self.is(Quirk::LocksFromAppend) {
+            true => Some(Lock::of(self.shared.clone(), self.user(), folder.clone()).await),
+            false => None,
+        };
         let mut arrived = Vec::new();
         loop {
             let head = match self.head(&text, &folder, arrived.len()) {
                 Ok(head) => head,
                 Err(no) => return self.refuse(&text, no).await,
             };
-            let octets = self.take(&folder, head.literal).await?;
+            let octets = match self.take(&folder, head.literal).await? {
+                Ok(octets) => octets,
+                Err(answer) => return Ok(answer),
+            };
             let (empty, waits) = (octets.is_empty(), head.literal.waits);
             arrived.push(Arrived { flags: head.flags, date: head.date, octets });
             text = self.wire.line().await?.text;
@@ -131,14 +139,19 @@ impl<S: Pipe> Session<S> {
         })
     }
 
-    /// Asks for the octets if they wait, and reads them.
-    async fn take(&mut self, folder: &[u8], literal: Announced) -> Result<Vec<u8>, Gone> {
+    /// Asks for the octets if they wait, and reads them; or an answer, and the octets are the next commands.
+    async fn take(&mut self, folder: &[u8], literal: Announced) -> Result<Result<Vec<u8>, String>, Gone> {
         if literal.waits {
             self.go_on();
         }
         let event = Event { moment: Moment::Literal, folder: Some(folder), uid: None, octets: None };
         for fault in self.shared.with(|state| state.strike(&event)) {
             match fault {
+                // QUIRK: Cyrus 3.6 (NO "System I/O error", when two connections bring a mailbox's first messages at once).
+                Fault::Answer(text) => {
+                    self.astray = true;
+                    return Ok(Err(text));
+                }
                 Fault::Close => return Err(Gone),
                 Fault::CloseAfter(octets) => {
                     self.wire.octets(octets.min(literal.size)).await?;
@@ -156,7 +169,7 @@ impl<S: Pipe> Session<S> {
             state.log.received += length(&octets);
             *state.log.came.entry(*blake3::hash(&octets).as_bytes()).or_default() += 1;
         });
-        Ok(octets)
+        Ok(Ok(octets))
     }
 
     // QUIRK: Cyrus 3.6 says a stray untagged BAD after an empty LITERAL+ message.

@@ -24,6 +24,7 @@ mod items;
 mod labels;
 mod letter;
 mod list;
+mod lock;
 mod log;
 mod login;
 mod mailbox;

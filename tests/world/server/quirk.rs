@@ -52,6 +52,8 @@ pub enum Quirk {
     ForgetsZones,
     /// INTERNALDATE pads the day with a blank (Cyrus).
     BlankPaddedDay,
+    /// A folder is locked from the first octet of an APPEND to its answer, and whoever waits for it looks in vain for a while.
+    LocksFromAppend,
     /// APPEND is refused to the folder that this connection has open by EXAMINE (Courier).
     NoAppendToExamined,
     /// A keyword outside PERMANENTFLAGS refuses the message instead of being forgotten.

@@ -62,6 +62,8 @@ pub struct Session<S> {
     pub uid_only: bool,
     /// A folder was refused: what is read next can have been sent before the client knew it.
     pub overtaken: bool,
+    /// An answer came before an APPEND's octets: they are read as commands, which is not the client's doing.
+    pub astray: bool,
     errors: u32,
 }
 
@@ -85,6 +87,7 @@ impl<S: Pipe> Session<S> {
             condstore: false,
             uid_only: false,
             overtaken: false,
+            astray: false,
             errors: 0,
         }
     }
@@ -126,6 +129,9 @@ impl<S: Pipe> Session<S> {
 
     /// Notes what a client may not do.
     pub fn breach(&self, what: &str, line: &[u8]) {
+        if self.astray {
+            return;
+        }
         let line = line.get(..200).unwrap_or(line);
         self.shared.with(|state| state.log.breaches.push(format!("{}: {what}: {}", self.id, line.escape_ascii())));
     }

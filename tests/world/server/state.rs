@@ -1,7 +1,7 @@
 //! # State
 //! What all connections of one server share.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -45,6 +45,8 @@ pub struct State {
     pub connections: u32,
     pub seated: BTreeMap<String, usize>,
     pub pending: Vec<Pending>,
+    /// User and folder (wire name) of each APPEND under way (`Quirk::LocksFromAppend`).
+    pub locked: BTreeSet<(String, Vec<u8>)>,
     /// What a fault delivered: wire name of the folder, and the octets.
     pub delivered: Vec<(Vec<u8>, Vec<u8>)>,
     born: Option<Instant>,
@@ -68,6 +70,7 @@ impl Shared {
             connections: 0,
             seated: BTreeMap::new(),
             pending: Vec::new(),
+            locked: BTreeSet::new(),
             delivered: Vec::new(),
             born: None,
         })))

@@ -8,7 +8,7 @@ const START: Size = Size { messages: 400, octets: 16 << 20 };
 const LEAST: Size = Size { messages: 1, octets: 64 << 10 };
 const MOST: Size = Size { messages: 16_000, octets: 128 << 20 };
 /// What a chunk should take, and what is assumed of the first one.
-const AIM: Duration = Duration::from_secs(2);
+const AIM: Duration = Duration::from_secs(3);
 /// Kept back for the last round trips and the commit.
 const DRAIN: Duration = Duration::from_millis(500);
 /// A chunk that may not take this long is not worth an intent.
@@ -34,6 +34,14 @@ pub struct Measured {
     pub octets: u64,
     /// From its intent to its last answer.
     pub took: Duration,
+}
+
+impl Measured {
+    /// How fast it went.
+    pub fn octets_a_second(&self) -> u64 {
+        let pace = u128::from(self.octets) * 1000 / self.took.as_millis().max(1);
+        u64::try_from(pace).unwrap_or(u64::MAX)
+    }
 }
 
 /// What to take next.

@@ -18,20 +18,28 @@ fn the_next_chunk_follows_the_last_one() {
     let cases: &[(&str, Option<Measured>, u32, Take)] = &[
         ("the first", None, 0, chunk(400, 16 * MIB)),
         ("the first after a death", None, 25, chunk(25, 16 * MIB)),
-        ("just right", Some(measured(200, 8 * MIB, 2000)), 0, chunk(200, 8 * MIB)),
-        ("faster", Some(measured(200, 8 * MIB, 1000)), 0, chunk(400, 16 * MIB)),
+        ("just right", Some(measured(200, 8 * MIB, 3000)), 0, chunk(200, 8 * MIB)),
+        ("faster", Some(measured(200, 8 * MIB, 1500)), 0, chunk(400, 16 * MIB)),
         ("much faster grows by four", Some(measured(200, 8 * MIB, 10)), 0, chunk(800, 32 * MIB)),
         ("no time at all grows by four", Some(measured(200, 8 * MIB, 0)), 0, chunk(800, 32 * MIB)),
         ("the most", Some(measured(5000, 60 * MIB, 10)), 0, chunk(16_000, 128 * MIB)),
-        ("slower", Some(measured(200, 8 * MIB, 8000)), 0, chunk(50, 2 * MIB)),
+        ("slower", Some(measured(200, 8 * MIB, 12_000)), 0, chunk(50, 2 * MIB)),
         ("very slow", Some(measured(200, 1000, 9_000_000)), 0, chunk(1, 64 << 10)),
-        ("the small end of a folder, quick", Some(measured(3, 9000, 30)), 0, chunk(200, 600_000)),
-        ("the small end of a folder, slow", Some(measured(3, 900_000, 1000)), 0, chunk(6, 1_800_000)),
+        ("the small end of a folder, quick", Some(measured(3, 9000, 30)), 0, chunk(300, 900_000)),
+        ("the small end of a folder, slow", Some(measured(3, 900_000, 1500)), 0, chunk(6, 1_800_000)),
         ("nothing was settled", Some(measured(0, 0, 1000)), 0, chunk(400, 16 * MIB)),
-        ("alone after deaths", Some(measured(200, 8 * MIB, 1000)), 1, chunk(1, 16 * MIB)),
+        ("alone after deaths", Some(measured(200, 8 * MIB, 1500)), 1, chunk(1, 16 * MIB)),
     ];
     for (name, previous, limit, expected) in cases {
         assert_eq!(next(previous.as_ref(), AMPLE, *limit), *expected, "{name}");
+    }
+}
+
+#[test]
+fn a_pace_is_in_octets_a_second() {
+    let cases = [(measured(9, 3000, 2000), 1500), (measured(0, 0, 7), 0), (measured(1, MIB, 0), 1000 * MIB)];
+    for (measured, pace) in cases {
+        assert_eq!(measured.octets_a_second(), pace, "{measured:?}");
     }
 }
 
@@ -46,16 +54,16 @@ fn no_chunk_is_larger_than_was_expected_after_the_last() {
 
 #[test]
 fn a_chunk_shrinks_with_the_time_left_and_stops_in_time() {
-    let steady = measured(200, 8 * MIB, 2000);
+    let steady = measured(200, 8 * MIB, 3000);
     let cases: &[(&str, Option<Measured>, u64, Take)] = &[
-        ("half a chunk", Some(steady), 2500, chunk(100, 4 * MIB)),
-        ("a quarter", Some(steady), 1500, chunk(50, 2 * MIB)),
-        ("the first of a short step", None, 1500, chunk(100, 4 * MIB)),
+        ("half a chunk", Some(steady), 3500, chunk(100, 4 * MIB)),
+        ("a quarter", Some(steady), 2000, chunk(50, 2 * MIB)),
+        ("the first of a short step", None, 2000, chunk(100, 4 * MIB)),
         ("not worth it", Some(steady), 800, Take::Stop),
         ("not worth it, the first", None, 800, Take::Stop),
         ("nothing left", None, 0, Take::Stop),
         ("one message takes longer than what is left", Some(measured(1, MIB, 30_000)), 20_000, Take::Stop),
-        ("one message just fits", Some(measured(1, MIB, 19_000)), 20_000, chunk(1, MIB * 2 / 19)),
+        ("one message just fits", Some(measured(1, MIB, 19_000)), 20_000, chunk(1, MIB * 3 / 19)),
     ];
     for (name, previous, left, expected) in cases {
         assert_eq!(next(previous.as_ref(), Duration::from_millis(*left), 0), *expected, "{name}");

@@ -97,12 +97,6 @@ impl<'a> Crossing<'a> {
         Ok(())
     }
 
-    /// Says LOGOUT on both connections.
-    pub(super) async fn leave(&mut self) {
-        self.pair.source().logout().await;
-        self.pair.destination().logout().await;
-    }
-
     /// Takes a group over as far as time allows. An error is about more than these folders.
     pub(super) async fn cross(&mut self, group: &mut [Folder]) -> Result<(), Failure> {
         loop {

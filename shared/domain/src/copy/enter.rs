@@ -72,6 +72,9 @@ impl Crossing<'_> {
         // A step that ends, or a server that asks to wait, takes nothing back of what was found out about a message.
         let clears = !self.count_death(folder, load, &carried) && all_final(&carried);
         carried.fates = Vec::new();
+        if carried.wide {
+            folder.lost_lanes = 0;
+        }
         self.enter(folder, load, new, known).await?;
         folder.intent = None;
         if clears {
@@ -195,6 +198,8 @@ impl Crossing<'_> {
         let lost = || Failure::new(Side::Destination, Trouble::Lost, "the connection was lost inside a chunk");
         let failure = carried.failure.clone().unwrap_or_else(lost);
         self.count_death(folder, load, &carried);
+        let was_lost = matches!(failure.trouble, Trouble::Lost | Trouble::Nonsense | Trouble::Unavailable);
+        folder.lost_lanes = folder.lost_lanes.saturating_add(u8::from(carried.wide && was_lost));
         self.count_slow(folder, load, &failure);
         let refused: Vec<_> = load.parcels.iter().zip(&carried.fates).filter(|(_, fate)| has_octets(fate)).collect();
         let (parcels, fates): (Vec<Meta>, Vec<Fate>) = refused.into_iter().map(|(a, b)| (a.clone(), b.clone())).unzip();

@@ -2,8 +2,12 @@
 //! What the pairs share during one step.
 
 use std::collections::VecDeque;
+use std::future::poll_fn;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::task::Poll;
+
+use futures::task::AtomicWaker;
 
 use super::chunk::Size;
 use super::step::Group;
@@ -11,7 +15,7 @@ use crate::migration::label::Carriers;
 use crate::migration::manifest::Line;
 use crate::migration::twins::{Home, Twin, Twins};
 use crate::migration::{Folder, Moment, Warning};
-use crate::ports::mail::Meta;
+use crate::ports::mail::{Lane, Meta};
 
 /// Messages in all open chunks together: about a kilobyte is held for each.
 const TOGETHER: u32 = 16_000;
@@ -23,6 +27,11 @@ pub(super) struct Errands {
     progress: AtomicBool,
     /// Pairs at work.
     pairs: AtomicU32,
+    /// Connections to the destination that no pair sends over.
+    lanes: Mutex<Vec<Lane>>,
+    /// A pair could send over more of them than it has, and who is told.
+    wanted: AtomicBool,
+    recruiter: AtomicWaker,
     fetched: Mutex<Option<(Moment, Moment)>>,
     /// Messages that this step may still copy, where that is bounded.
     rations: Option<Mutex<u32>>,
@@ -53,6 +62,9 @@ impl Errands {
             warnings: Mutex::default(),
             progress: AtomicBool::new(false),
             pairs: AtomicU32::new(0),
+            lanes: Mutex::default(),
+            wanted: AtomicBool::new(false),
+            recruiter: AtomicWaker::new(),
             fetched: Mutex::default(),
             rations: rations.map(Mutex::new),
             carriers,
@@ -140,6 +152,35 @@ impl Errands {
     /// A pair has ended.
     pub(super) fn pair_ends(&self) {
         self.pairs.fetch_sub(1, Ordering::Relaxed);
+    }
+
+    /// Connections that any pair may send over.
+    pub(super) fn lend(&self, lanes: impl IntoIterator<Item = Lane>) {
+        open(&self.lanes).extend(lanes);
+    }
+
+    /// One pair's share of the connections that were lent. Where there are none yet, more may log in.
+    pub(super) fn share_of_lanes(&self) -> Vec<Lane> {
+        self.wanted.store(true, Ordering::Relaxed);
+        self.recruiter.wake();
+        let mut lanes = open(&self.lanes);
+        let pairs = usize::try_from(self.pairs.load(Ordering::Relaxed)).unwrap_or(usize::MAX).max(1);
+        let kept = lanes.len() - lanes.len().div_ceil(pairs);
+        lanes.split_off(kept)
+    }
+
+    /// Waits until a pair has asked for its share.
+    pub(super) async fn lanes_are_wanted(&self) {
+        poll_fn(|cx| {
+            self.recruiter.register(cx.waker());
+            if self.wanted.load(Ordering::Relaxed) { Poll::Ready(()) } else { Poll::Pending }
+        })
+        .await;
+    }
+
+    /// All connections that were lent and not taken.
+    pub(super) fn all_lanes(&self) -> Vec<Lane> {
+        std::mem::take(&mut open(&self.lanes))
     }
 
     /// As much of a chunk as one pair may have open beside the others.

@@ -55,6 +55,9 @@ impl Crossing<'_> {
             let (listing, ahead) = (advance.listing, advance.messages);
             outlook.asked = listing;
             let load = Load { listing, ahead, then, ..self.load(folder, metas, opened, floor) };
+            if load.wide {
+                self.errands.share_of_lanes().into_iter().for_each(|lane| self.pair.widen(lane));
+            }
             let clock = self.ports.clock;
             let (carried, frozen) = pulsed(clock, async {
                 self.open_intent(folder, last, floor).await?;
@@ -100,7 +103,7 @@ impl Crossing<'_> {
 
     pub(super) fn load(&mut self, folder: &Folder, metas: Vec<Meta>, opened: &Opened, floor: Uid) -> Load {
         let left = self.ports.clock.left();
-        let alone = metas.len() == 1;
+        let keeps = metas.len() == 1 || !folder.lets_go();
         Load {
             parcels: metas.into(),
             listing: None,
@@ -113,7 +116,9 @@ impl Crossing<'_> {
             permanent: opened.permanent.clone(),
             keywords: opened.keywords.clone(),
             synchronising: folder.synchronising,
-            keeps: alone || folder.picky || folder.chunk_limit != 0 || folder.counts.quarantined > 0,
+            wide: !keeps && folder.may_be_wide() && self.pair.destination().takes_batches(),
+            keeps,
+            pace: self.measured.as_ref().map_or(0, Measured::octets_a_second),
             believe_refusals: self.held.record.tries >= PATIENCE,
             until_monotonic: self.ports.clock.monotonic() + left + self.held.timing.margin / 2,
             until_wall: self.deadline().after(self.held.timing.margin / 2).millis(),

@@ -9,6 +9,7 @@ use futures::future::join_all;
 
 use super::crossing::Crossing;
 use super::errands::Errands;
+use super::lanes::{spare, with_spare};
 use crate::mail::{FolderName, Octets};
 use crate::migration::dispose::{Disposal, dispose};
 use crate::migration::{Failure, Folder, Migration, Side, Stage, Trouble};
@@ -25,8 +26,9 @@ pub async fn run(ports: &Ports<'_>, job: &Job, holder: &str, timing: Timing) -> 
     let labels = labels::carriers_and_twins(ports, &held.record.id, &folders).await?;
     let groups = groups(folders);
     ports.notify.tell(outlook(&groups));
+    let spare = spare(&groups, usize::from(held.record.request.options.pairs()));
     let errands = Errands::new(groups, timing.messages, labels);
-    let failures = carry_all(ports, &held, &errands).await;
+    let failures = with_spare(ports.mail, &errands, spare, carry_all(ports, &held, &errands)).await;
     if let Some(conflict) = failures.iter().find(|failure| failure.trouble == Trouble::Conflict) {
         return Err(conflict.clone());
     }
@@ -60,12 +62,18 @@ fn size(group: &Group) -> (u64, u64) {
     (left().filter_map(|folder| folder.planned_octets).sum(), left().map(|folder| folder.planned).sum())
 }
 
+/// Messages that are left of these folders, as far as their plan tells.
+pub(super) fn unsettled<'f>(folders: impl Iterator<Item = &'f Folder>) -> u64 {
+    let left = folders.filter(|folder| !folder.copied());
+    left.map(|folder| folder.planned.saturating_sub(folder.counts.accounted())).sum()
+}
+
 /// What is left of this pass.
 fn outlook(groups: &[Group]) -> Event {
     let left = || groups.iter().flatten().filter(|folder| !folder.copied());
     Event::Planned {
         folders: u64::try_from(left().count()).unwrap_or(u64::MAX),
-        messages: left().map(|folder| folder.planned.saturating_sub(folder.counts.accounted())).sum(),
+        messages: unsettled(groups.iter().flatten()),
         octets: left().map(|folder| folder.planned_octets).sum(),
         settled: left().map(|folder| folder.counts.accounted()).sum(),
     }
@@ -86,14 +94,14 @@ async fn carry_all(ports: &Ports<'_>, held: &Held, errands: &Errands) -> Vec<Fai
             Err(failure) => return vec![failure],
         },
     };
-    let more = asked - usize::from(first.is_some());
+    let proven = usize::from(first.is_some());
     let lead = async {
         match first {
             Some(pair) => Some(Ok(work(Crossing::new(ports, held, errands, pair), errands).await)),
             None => None,
         }
     };
-    let others = (0..more).map(|_| async {
+    let others = (proven..asked).map(|_| async {
         let pair = ports.mail.pair().await?;
         Ok(work(Crossing::new(ports, held, errands, pair), errands).await)
     });
@@ -105,7 +113,8 @@ async fn carry_all(ports: &Ports<'_>, held: &Held, errands: &Errands) -> Vec<Fai
     }
 }
 
-/// One pair takes group after group, until none is left, time is over or something ends it.
+/// One pair takes group after group, until none is left, time is over or something ends it. What it sent over is left to the
+/// others.
 async fn work(mut crossing: Crossing<'_>, errands: &Errands) -> Option<Failure> {
     let mut failed = None;
     errands.pair_begins();
@@ -118,9 +127,12 @@ async fn work(mut crossing: Crossing<'_>, errands: &Errands) -> Option<Failure> 
     if let Some(group) = crossing.reserved.take() {
         errands.give_back(group);
     }
+    let failed = failed.or(crossing.postponed.take());
     errands.pair_ends();
-    crossing.leave().await;
-    failed.or(crossing.postponed.take())
+    let (mut left, lanes) = crossing.pair.part();
+    errands.lend(lanes);
+    join_all(left.iter_mut().map(|connection| connection.logout())).await;
+    failed
 }
 
 async fn next(ports: &Ports<'_>, held: &Held, failures: Vec<Failure>, progress: bool) -> Result<Next, Failure> {

@@ -129,6 +129,7 @@ impl Crossing<'_> {
             drained: true,
             failure: None,
             died_alone: None,
+            wide: false,
             desynchronised: false,
             stopped_by: None,
         })

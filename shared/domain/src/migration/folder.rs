@@ -14,6 +14,9 @@ use crate::mail::{Delimiter, FolderName, Uid, UidValidity};
 /// A folder's number, given once in the plan; keys, jobs and logs carry it instead of the name.
 pub type FolderNumber = u32;
 
+/// Connections lost in a row on several lanes, after which a folder is sent over one.
+const LOST_LANES: u8 = 2;
+
 /// What the plan decided to do with a folder.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -116,6 +119,9 @@ pub struct Folder {
     /// The destination refused a batch of it: messages are kept until they are answered (`Load::keeps`).
     #[serde(default)]
     pub picky: bool,
+    /// Connections lost in a row while batches of it went over several lanes.
+    #[serde(default)]
+    pub lost_lanes: u8,
     /// What is in quarantine is tried once more.
     #[serde(default)]
     pub retry: bool,
@@ -185,6 +191,7 @@ impl Folder {
             slow: 0,
             refused: 0,
             picky: false,
+            lost_lanes: 0,
             retry: false,
             retired: Counts::default(),
             error: None,
@@ -230,6 +237,7 @@ impl Folder {
             self.this_pass = Counts::default();
             self.octets = 0;
             self.validity_changes = 0;
+            self.lost_lanes = 0;
         }
         self.pass = pass;
     }
@@ -238,6 +246,17 @@ impl Folder {
     pub fn is_untouched(&self) -> bool {
         let carried = self.head.is_some() || self.intent.is_some() || self.committed > Uid::new(0);
         self.made && !carried && self.chunk_limit == 0 && self.destination_validity.is_none()
+    }
+
+    /// True while nothing of it was refused and nothing had to be tried alone: a message of a batch is let go as soon as it is sent.
+    pub fn lets_go(&self) -> bool {
+        !self.picky && self.chunk_limit == 0 && self.counts.quarantined == 0
+    }
+
+    /// True while its batches may go over several lanes. A server that locks a folder from the first octet of an APPEND on would
+    /// wait for itself, until a connection counts as dead.
+    pub fn may_be_wide(&self) -> bool {
+        self.lets_go() && !self.synchronising && self.lost_lanes < LOST_LANES
     }
 
     /// True when mail that another folder carries is left to that one.

@@ -103,6 +103,10 @@ impl Destination for Client {
         })
     }
 
+    fn takes_batches(&self) -> bool {
+        self.connection.capabilities().takes_batches()
+    }
+
     fn append_limit(&self) -> Option<u64> {
         self.connection.capabilities().append_limit()
     }

@@ -27,6 +27,11 @@ impl Capabilities {
         self.values("APPENDLIMIT=").find_map(|value| value.parse().ok())
     }
 
+    /// Several messages in one APPEND (`MULTIAPPEND`, RFC 3502), without waiting.
+    pub fn takes_batches(&self) -> bool {
+        self.literal_plus() && self.has("MULTIAPPEND")
+    }
+
     /// Literals of any size without waiting: `LITERAL+` (RFC 7888).
     pub fn literal_plus(&self) -> bool {
         self.has("LITERAL+")

@@ -13,6 +13,7 @@ mod verdict;
 use std::time::Duration;
 
 use bytes::Bytes;
+use futures::FutureExt;
 use posthorse_domain::migration::{Failure, Side, Trouble};
 use tokio::io::AsyncWriteExt;
 
@@ -192,17 +193,22 @@ impl Connection {
 
     /// The next event, or nothing after octets have moved: who decides by what is still unsent looks again.
     pub async fn turn(&mut self, lease: Option<Lease<'_>>) -> Result<Option<Event>, Failure> {
+        self.turn_if(lease, true).await
+    }
+
+    /// The same; where nothing is `awaited` of the server, it may be silent for as long as it likes.
+    pub async fn turn_if(&mut self, lease: Option<Lease<'_>>, awaited: bool) -> Result<Option<Event>, Failure> {
         if let Some(failure) = &self.dead {
             return Err(failure.clone());
         }
-        let turned = self.try_turn(lease).await;
+        let turned = self.try_turn(lease, awaited).await;
         if let Err(failure) = &turned {
             self.dead = Some(failure.clone());
         }
         turned
     }
 
-    async fn try_turn(&mut self, lease: Option<Lease<'_>>) -> Result<Option<Event>, Failure> {
+    async fn try_turn(&mut self, lease: Option<Lease<'_>>, awaited: bool) -> Result<Option<Event>, Failure> {
         let event = self.framer.next().map_err(|error| self.failure(Trouble::Nonsense, error.to_string()))?;
         match event {
             Some(event) => {
@@ -212,7 +218,7 @@ impl Connection {
                 self.takes_note(&event)?;
                 Ok(Some(event).filter(|event| !self.drops(event)))
             }
-            None => self.move_octets(lease).await.map(|()| None),
+            None => self.move_octets(lease, awaited).await.map(|()| None),
         }
     }
 
@@ -234,6 +240,12 @@ impl Connection {
             },
         }
         Ok(())
+    }
+
+    /// True unless it is dead, or turns out to be: on a connection on which nothing is under way, the server may have said so.
+    pub fn is_well(&mut self) -> bool {
+        while let Some(Ok(_)) = self.turn_if(None, false).now_or_never() {}
+        !self.is_dead()
     }
 
     /// Marks the connection as unusable and says why.

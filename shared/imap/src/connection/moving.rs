@@ -46,8 +46,8 @@ enum Moved {
 
 impl Connection {
     /// Writes what can be written and reads what there is.
-    pub(super) async fn move_octets(&mut self, lease: Option<Lease<'_>>) -> Result<(), Failure> {
-        let (side, silence) = (self.side, self.silence);
+    pub(super) async fn move_octets(&mut self, lease: Option<Lease<'_>>, awaited: bool) -> Result<(), Failure> {
+        let (side, silence) = (self.side, if awaited { self.silence } else { Duration::MAX });
         let lost = |cause: String| Err(Failure::new(side, Trouble::Lost, cause));
         let began = self.begins_to_measure();
         let moved = tokio::time::timeout(silence, poll_fn(|cx| self.poll_move(cx, lease))).await;

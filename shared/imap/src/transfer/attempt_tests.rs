@@ -21,6 +21,8 @@ fn load(permanent: Permanent) -> Load {
         permanent,
         keywords: Opened::default().keywords,
         synchronising: false,
+        wide: false,
+        pace: 0,
         keeps: true,
         believe_refusals: false,
         until_monotonic: Default::default(),

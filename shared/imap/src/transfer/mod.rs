@@ -18,6 +18,7 @@ mod standing;
 mod stream;
 mod unit;
 
+use std::any::Any;
 use std::collections::BTreeMap;
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -28,7 +29,9 @@ use posthorse_domain::mail::window::Span;
 use posthorse_domain::mail::{DateChoice, FolderName, UidSet};
 use posthorse_domain::migration::{Failure, Trouble};
 use posthorse_domain::ports::Clock;
-use posthorse_domain::ports::mail::{Also, Carried, Destination, Fate, Load, Meta, Openings, Pair, Source};
+use posthorse_domain::ports::mail::{
+    Also, Carried, Destination, Fate, Lane, Load, Mailbox, Meta, Openings, Pair, Source,
+};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
 
 use self::fetch::Fetching;
@@ -85,6 +88,9 @@ pub struct ImapPair {
     ahead: Option<Fetching>,
     /// A part of the folder that was asked for in advance.
     listing: Option<ListingAhead>,
+    /// Further connections to the destination, on which no answer is awaited: batches go out over all of them.
+    lanes: Vec<Client>,
+    batch: usize,
 }
 
 impl ImapPair {
@@ -93,7 +99,22 @@ impl ImapPair {
         let octets = budget.max(3 * HELD);
         let grains = usize::try_from(octets / GRAIN).unwrap_or(usize::MAX);
         let (source, destination) = (Standing::new(source), Standing::new(destination));
-        Self { source, destination, budget: Arc::new(Semaphore::new(grains)), octets, ahead: None, listing: None }
+        Self {
+            source,
+            destination,
+            budget: Arc::new(Semaphore::new(grains)),
+            octets,
+            ahead: None,
+            listing: None,
+            lanes: Vec::new(),
+            batch: sink::BATCH,
+        }
+    }
+
+    /// Sends so many messages in a batch that others wait behind.
+    #[must_use]
+    pub fn in_batches_of(self, messages: usize) -> Self {
+        Self { batch: messages, ..self }
     }
 
     /// What was read ahead is not wanted: something else is asked for.
@@ -181,6 +202,24 @@ impl Pair for ImapPair {
         client.listed(listing)
     }
 
+    fn widen(&mut self, lane: Lane) {
+        let lane: Box<dyn Any> = lane;
+        self.lanes.extend(lane.downcast::<Client>().ok().map(|client| *client));
+    }
+
+    fn part(self: Box<Self>) -> (Vec<Box<dyn Mailbox>>, Vec<Lane>) {
+        let Self { source, destination, mut lanes, .. } = *self;
+        let mut left: Vec<Box<dyn Mailbox>> = vec![Box::new(source)];
+        match destination.is_idle() {
+            true => lanes.push(destination.into_client()),
+            false => left.push(Box::new(destination)),
+        }
+        for lane in lanes.extract_if(.., |lane| !lane.takes_batches() || lane.connection.is_dead()) {
+            left.push(Box::new(lane));
+        }
+        (left, lanes.into_iter().map(|lane| -> Lane { Box::new(lane) }).collect())
+    }
+
     async fn carry(&mut self, load: &Load, clock: &dyn Clock) -> Carried {
         if let Err(failure) = self.stand().await {
             return unsent(load, failure);
@@ -192,6 +231,9 @@ impl Pair for ImapPair {
         let mut ahead = Some(Fetching::new(Arc::clone(&load.ahead), load.limits)).filter(|_| then.is_none());
         let mut fetched = None;
         let (source, budget, listing) = (&mut self.source, &self.budget, &mut self.listing);
+        self.lanes.retain_mut(|lane| lane.connection.is_well());
+        let others = self.lanes.iter_mut().filter(|lane| load.wide && lane.takes_batches());
+        let others = others.map(|lane| &mut lane.connection).collect();
         let sent = {
             let (give, take) = mpsc::channel(1024);
             let lease = Lease { clock, until_monotonic: load.until_monotonic, until_wall: load.until_wall };
@@ -217,9 +259,11 @@ impl Pair for ImapPair {
                 // There is no end but the sink's.
                 std::future::pending::<Infallible>().await
             };
+            let (connection, octets, batch) = (self.destination.connection(), self.octets, self.batch);
+            let way = sink::Way { connection, others, budget: octets, batch, lease, next };
             tokio::select! {
                 biased;
-                sent = sink::run(self.destination.connection(), load, take, self.octets, lease, next) => sent,
+                sent = sink::run(way, load, take) => sent,
                 never = reading => match never {},
             }
         };
@@ -253,6 +297,7 @@ fn unsent(load: &Load, failure: Failure) -> Carried {
         drained: true,
         failure: Some(failure),
         died_alone: None,
+        wide: false,
         desynchronised: false,
         stopped_by: None,
     }
@@ -273,6 +318,7 @@ fn outcome(load: &Load, fetched: Result<(), Failure>, sent: sink::Sent) -> Carri
         drained: sent.drained,
         failure,
         died_alone: alone,
+        wide: sent.wide,
         desynchronised: sent.desynchronised,
         stopped_by: sent.stopped_by,
     }

@@ -60,6 +60,16 @@ impl Standing {
         &mut self.client
     }
 
+    /// True when no answer is awaited.
+    pub(super) fn is_idle(&self) -> bool {
+        self.next.is_none() && !self.away
+    }
+
+    /// The connection, for whoever has no folder at hand.
+    pub(super) fn into_client(self) -> Client {
+        self.client
+    }
+
     /// True when another folder than the one at hand is open.
     pub(super) fn is_away(&self) -> bool {
         self.away
@@ -251,6 +261,10 @@ impl Destination for Standing {
 
     fn append_limit(&self) -> Option<u64> {
         self.client.append_limit()
+    }
+
+    fn takes_batches(&self) -> bool {
+        self.client.takes_batches()
     }
 
     async fn flag(&mut self, uids: &UidSet, flag: SystemFlag) -> Result<Made, Failure> {

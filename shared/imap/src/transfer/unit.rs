@@ -62,6 +62,8 @@ pub(super) enum What {
 /// A command and what it is about.
 pub(super) struct Unit {
     pub(super) tag: Tag,
+    /// The lane that it went out on.
+    pub(super) lane: usize,
     /// Literals that did not wait to be asked for.
     pub(super) plus: bool,
     pub(super) what: What,

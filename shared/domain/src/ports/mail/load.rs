@@ -44,6 +44,10 @@ pub struct Load {
     pub keywords: BTreeSet<Keyword>,
     /// Use synchronising literals only.
     pub synchronising: bool,
+    /// Batches may go over all connections to the destination that the pair has. Not where messages are kept.
+    pub wide: bool,
+    /// How fast the chunk before it went, in octets a second; 0 when that is not known.
+    pub pace: u64,
     /// The messages of a batch are kept until its answer, so that those of a refused one can be sent again, each alone.
     /// Otherwise they are let go as soon as they are sent, and a refused batch leaves them, and all behind them, unsent.
     pub keeps: bool,
@@ -139,6 +143,8 @@ pub struct Carried {
     pub failure: Option<Failure>,
     /// The UID that was being handled alone when the connection died, after another command had succeeded on it.
     pub died_alone: Option<Uid>,
+    /// Batches went over several connections.
+    pub wide: bool,
     /// A BAD came on a connection that used LITERAL+: octets may have been taken for commands.
     pub desynchronised: bool,
     /// The answer that stopped the folder (rate, budget, full), for the state's reason.

@@ -83,6 +83,9 @@ pub trait Destination: Mailbox {
     /// The largest message that APPEND takes (RFC 7889), where the server says so.
     fn append_limit(&self) -> Option<u64>;
 
+    /// True when it takes batches (MULTIAPPEND, RFC 3502, with LITERAL+): several connections are of use to send over.
+    fn takes_batches(&self) -> bool;
+
     /// Sets a system flag on these messages of the open folder. It takes none away, and there is no way to set `\\Deleted`:
     /// that is `Made::Refused`. `Made::Refused` also when the server does not.
     async fn flag(&mut self, uids: &UidSet, flag: SystemFlag) -> Result<Made, Failure>;
@@ -134,7 +137,7 @@ pub enum Copies {
     Refused(String),
 }
 
-/// A connection to each side, working together on one destination folder at a time.
+/// A connection to each side, working together on one destination folder at a time; it may send over further ones.
 #[async_trait]
 pub trait Pair: Send {
     /// The mailbox that is read.
@@ -154,7 +157,16 @@ pub trait Pair: Send {
     /// Carries a load: FETCH, inspect, APPEND, in order; then NOOP and a look from `floor` up. Nothing is written to the
     /// destination's socket once the load's time is over. It always returns what is known, also when a connection died.
     async fn carry(&mut self, load: &Load, clock: &dyn Clock) -> Carried;
+
+    /// Sends over this connection to the destination, too.
+    fn widen(&mut self, lane: Lane);
+
+    /// Ends: connections to be logged out, and those to the destination that another pair may send over.
+    fn part(self: Box<Self>) -> (Vec<Box<dyn Mailbox>>, Vec<Lane>);
 }
+
+/// A connection to the destination that a pair sends over beside its own. It has no folder open.
+pub type Lane = Box<dyn Destination>;
 
 /// Says LOGOUT on both at once.
 pub async fn logout(mut source: Box<dyn Source>, mut destination: Box<dyn Destination>) {
@@ -176,6 +188,9 @@ pub trait Mail: Send + Sync {
 
     /// A connection to each.
     async fn pair(&self) -> Result<Box<dyn Pair>, Failure>;
+
+    /// One more connection to the destination, for a pair to send over; none when the server does not give it soon.
+    async fn lane(&self) -> Option<Lane>;
 
     /// Opens so many pairs in advance, where this value outlives the step: `pair` has less to wait for. It ends when all are
     /// there or have failed, which shows when they are wanted. Losing this future loses nothing that was begun.

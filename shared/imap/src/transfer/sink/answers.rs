@@ -11,24 +11,23 @@ use posthorse_domain::ports::mail::Fate;
 
 use super::super::attempt::Attempt;
 use super::super::unit::{Gone, Message, Unit, What};
+use super::lanes::FIRST;
 use super::{Ready, Sink};
 use crate::connection::trouble;
 use crate::wire::{Code, Condition, Status};
 
 impl Sink<'_> {
-    pub(super) fn answered(&mut self, status: Status) -> Result<(), Failure> {
-        if let Some(streaming) = &mut self.streaming
+    pub(super) fn answered(&mut self, lane: usize, status: Status) -> Result<(), Failure> {
+        if lane == FIRST
+            && let Some(streaming) = &mut self.streaming
             && status.tag.as_ref() == Some(&streaming.tag)
         {
             return self.answered_early(status);
         }
-        let unit = match self.sent.pop_front() {
-            Some(unit) if status.tag.as_ref() == Some(&unit.tag) => unit,
-            other => {
-                self.sent.extend(other);
-                self.sent.rotate_right(1.min(self.sent.len()));
-                return Err(self.connection.dies(Trouble::Nonsense, "an answer came to a command that was not given"));
-            }
+        let first = self.sent.iter().position(|unit| unit.lane == lane);
+        let first = first.filter(|at| self.sent.get(*at).map(|unit| &unit.tag) == status.tag.as_ref());
+        let Some(unit) = first.and_then(|at| self.sent.remove(at)) else {
+            return Err(self.uncalled_for(lane, &status));
         };
         if status.condition == Condition::Ok {
             return self.accepted(unit, &status);
@@ -41,13 +40,25 @@ impl Sink<'_> {
             self.desynchronised = known.is_none();
             self.unknown(unit);
             // Something else may still be on its way: the connection is of no use, and the intent stays open.
-            self.sent.push_back(Unit { tag: self.connection.tag(), plus: true, what: What::Noop });
-            return Err(self.connection.dies(
+            let tag = self.lane(lane).tag();
+            self.sent.push_back(Unit { tag, lane, plus: true, what: What::Noop });
+            return Err(self.lane(lane).dies(
                 known.unwrap_or(Trouble::Lost),
                 format!("the destination answered BAD to an APPEND: {}", answer.words),
             ));
         }
         self.refused_unit(unit, status)
+    }
+
+    /// An answer to a batch that is not all sent yet leaves open what becomes of the rest: it may be taken for commands.
+    fn uncalled_for(&mut self, lane: usize, status: &Status) -> Failure {
+        let is_early = self.open.iter().any(|open| Some(&open.tag) == status.tag.as_ref());
+        if !is_early {
+            return self.lane(lane).dies(Trouble::Nonsense, "an answer came to a command that was not given");
+        }
+        let answer = self.connection.answer(status, During::Append);
+        let known = trouble(&answer).unwrap_or(Trouble::Lost);
+        self.lane(lane).dies(known, format!("the destination answered before it had all of a batch: {}", answer.words))
     }
 
     pub(super) fn accepted(&mut self, unit: Unit, status: &Status) -> Result<(), Failure> {

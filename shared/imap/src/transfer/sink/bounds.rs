@@ -3,16 +3,24 @@
 //! batch with it.
 
 /// Messages in one MULTIAPPEND.
-const BATCH: usize = 100;
+pub(in super::super) const BATCH: usize = 100;
 /// Messages in one while the answer to the one before is still awaited: at a distance batches grow.
 const WAITING: usize = 2000;
+/// Messages in one of several lanes' batches, at most.
+const SHARE: usize = 1000;
 /// Octets in one MULTIAPPEND, at most.
 const OCTETS: u64 = 8 << 20;
+/// Octets in one of several lanes' batches, at most.
+const SHARE_OCTETS: u64 = 2 << 20;
 
 /// Where a batch ends.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Bounds {
+    /// Messages in one that others wait behind.
+    batch: usize,
     messages: usize,
+    /// Messages of one that cannot be ended yet.
+    most: usize,
     octets: u64,
     /// Octets of one that cannot be ended yet.
     waiting: u64,
@@ -24,12 +32,20 @@ impl Bounds {
     ///
     /// Each batch is ended when the one before is answered, a round trip later: a short load goes out in one. What is held
     /// back by the budget has to be enough to end it, whatever the sizes that the source tells.
-    pub(super) fn of(all: u64, budget: u64, keeps: bool) -> Self {
+    pub(super) fn of(all: u64, budget: u64, keeps: bool, batch: usize) -> Self {
         let most = if keeps { budget / 3 * 2 } else { OCTETS };
         let short = all <= most;
         let octets = if short || !keeps { most } else { budget / 3 }.min(OCTETS);
         let growth = if keeps { 2 } else { 8 };
-        Self { messages: if short { WAITING } else { BATCH }, octets, waiting: octets.saturating_mul(growth) }
+        let (messages, most) = (if short { WAITING } else { batch }, WAITING);
+        Self { batch, messages, most, octets, waiting: octets.saturating_mul(growth) }
+    }
+
+    /// The same for a batch on one of several lanes, when so many messages of the load are left: large, since a server takes a
+    /// while to end one, and smaller towards the end, so that all lanes are busy for as long as there is something to do.
+    pub(super) fn shared_by(&self, lanes: usize, left: usize) -> Self {
+        let messages = (left / lanes / 2).min(SHARE).max(self.batch);
+        Self { messages, octets: self.octets.min(SHARE_OCTETS), ..*self }
     }
 
     /// A batch of so much is ended as soon as it may be.
@@ -39,7 +55,7 @@ impl Bounds {
 
     /// To a batch of so much that cannot be ended yet nothing is added.
     pub(super) fn is_overfull(&self, messages: usize, octets: u64) -> bool {
-        messages >= WAITING || octets >= self.waiting
+        messages >= self.most || octets >= self.waiting
     }
 }
 
@@ -59,15 +75,30 @@ mod tests {
             ("held, with much room", 40 * MIB, 60 * MIB, true, (2000, 8 * MIB, 16 * MIB)),
         ];
         for (name, all, budget, keeps, (messages, octets, waiting)) in cases {
-            assert_eq!(Bounds::of(all, budget, keeps), Bounds { messages, octets, waiting }, "{name}");
+            let bounds = Bounds::of(all, budget, keeps, 100);
+            assert_eq!(bounds, Bounds { batch: 100, messages, most: WAITING, octets, waiting }, "{name}");
         }
+    }
+
+    #[test]
+    fn lanes_share_a_load_in_batches_that_keep_each_busy() {
+        // lanes, messages left; messages in a batch
+        let cases =
+            [(2, 600, 150), (2, 100_000, 1000), (4, 16_000, 1000), (4, 4_000, 500), (4, 799, 100), (16, 1, 100)];
+        for (lanes, left, messages) in cases {
+            let bounds = Bounds::of(20 * MIB, 12 * MIB, false, BATCH).shared_by(lanes, left);
+            let expected = Bounds { batch: 100, messages, most: WAITING, octets: 2 * MIB, waiting: 64 * MIB };
+            assert_eq!(bounds, expected, "{left} over {lanes}");
+        }
+        let large = Bounds::of(MIB, 12 * MIB, false, 5_000).shared_by(2, 1);
+        assert_eq!(large.messages, 5_000, "as large as asked for");
     }
 
     #[test]
     fn beside_a_batch_that_is_held_a_third_of_the_budget_stays_for_the_next_message() {
         for budget in [3 * MIB, 5 * MIB, 12 * MIB, 100 * MIB] {
             for all in [0, budget / 2, budget, u64::MAX] {
-                let bounds = Bounds::of(all, budget, true);
+                let bounds = Bounds::of(all, budget, true, BATCH);
                 assert!(bounds.octets + budget / 3 <= budget, "{budget}: {bounds:?}");
             }
         }

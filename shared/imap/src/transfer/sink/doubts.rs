@@ -13,23 +13,23 @@ impl Sink<'_> {
     /// A BYE about a message (Gmail: "Invalid character in literal") names no message: alone on its way it is the one;
     /// among others the connection counts as lost, and the chunk is halved until it is alone.
     pub(super) fn ended_by_a_message(&mut self, failure: &mut Failure) {
-        let Some(status) = self.connection.farewell() else { return };
+        let Some(status) = self.farewell() else { return };
         let answer = self.connection.answer(status, During::Append);
         if !matches!(answer.kind, Kind::Message(_)) {
             return;
         }
         failure.trouble = Trouble::Lost;
-        if self.load.parcels.len() > 1 || self.open.is_some() {
+        if self.load.parcels.len() > 1 || !self.open.is_empty() {
             return;
         }
-        let Some(Unit { tag, plus, what }) = self.sent.pop_front() else { return };
+        let Some(Unit { tag, lane, plus, what }) = self.sent.pop_front() else { return };
         let message = match what {
             What::Batch(mut messages) if messages.len() == 1 => messages.pop(),
             What::Single(message) => Some(*message),
-            what => return self.sent.push_front(Unit { tag, plus, what }),
+            what => return self.sent.push_front(Unit { tag, lane, plus, what }),
         };
         // Its answer never came: the intent stays open.
-        self.sent.push_front(Unit { tag, plus, what: What::Noop });
+        self.sent.push_front(Unit { tag, lane, plus, what: What::Noop });
         if let Some(message) = message {
             let (class, facts) = (class_of(&message.octets, answer.kind), Some(message.facts()));
             let refused = Fate::Refused { facts, octets: Some(message.octets), class, response: answer.words };

@@ -10,27 +10,26 @@ use posthorse_domain::ports::mail::Fate;
 use super::super::stream::Streaming;
 use super::super::unit::{Gone, Unit, What};
 use super::super::{Coming, HELD};
+use super::lanes::FIRST;
 use super::{CAREFUL, Ready, Sink};
 use crate::connection::trouble;
 use crate::wire::{Append, Condition, MessageLiteral, Status};
 
 impl Sink<'_> {
     pub(super) fn begin_streaming(&mut self, mut streaming: Box<Streaming>) -> Option<Ready> {
-        if self.open.is_some() {
-            self.close();
-        }
+        self.close();
         let probe = streaming.attempt.must_ask(&self.known, &self.load.permanent);
         // A refusal should come before the octets are sent when there are many of them, unless as many were taken before.
         let trusted = streaming.coming.size <= (2 * HELD).max(self.connection.largest().saturating_mul(2));
         streaming.plus = self.plus && !probe && trusted;
         // What may come back after a refusal goes first; another streamed message never does.
         let firm = |unit: &Unit| streaming.plus && matches!(unit.what, What::Streamed(_));
-        if self.open.is_some() || self.sent.len() >= CAREFUL || !self.sent.iter().all(firm) {
+        if !self.open.is_empty() || self.sent.len() >= CAREFUL || !self.sent.iter().all(firm) {
             return Some(Ready::Streamed(streaming));
         }
         let literal = if streaming.plus { MessageLiteral::Plus } else { MessageLiteral::Sync };
         streaming.tag = self.connection.tag();
-        self.announce(&streaming.tag.clone(), &streaming.attempt.clone(), streaming.coming.size, literal, true);
+        self.announce(FIRST, &streaming.tag.clone(), &streaming.attempt.clone(), streaming.coming.size, literal, true);
         self.streaming = Some(streaming);
         None
     }
@@ -64,9 +63,9 @@ impl Sink<'_> {
                     answer => {
                         self.connection.queue_octets(&tag, last);
                         self.connection.queue_octets(&tag, Bytes::from_static(Append::TAIL));
-                        self.sent.push_back(Unit { tag, plus, what: What::Streamed(Box::new(gone)) });
+                        self.sent.push_back(Unit { tag, lane: FIRST, plus, what: What::Streamed(Box::new(gone)) });
                         match answer {
-                            Some(status) => self.answered(status),
+                            Some(status) => self.answered(FIRST, status),
                             None => Ok(()),
                         }
                     }

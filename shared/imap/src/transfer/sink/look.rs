@@ -8,6 +8,7 @@ use posthorse_domain::migration::{Failure, Trouble};
 use posthorse_domain::ports::mail::Fate;
 
 use super::super::unit::{Unit, What};
+use super::lanes::FIRST;
 use super::{LOOK, Sink};
 use crate::wire::{Command, Fetch, Range};
 
@@ -26,14 +27,14 @@ impl Sink<'_> {
         };
         let tag = self.connection.queue(&first);
         let what = if self.away { What::Back } else { What::Noop };
-        self.sent.push_back(Unit { tag, plus: false, what });
+        self.sent.push_back(Unit { tag, lane: FIRST, plus: false, what });
         let tag = self.connection.queue(&fetch);
-        self.sent.push_back(Unit { tag, plus: false, what: What::Look });
+        self.sent.push_back(Unit { tag, lane: FIRST, plus: false, what: What::Look });
         self.away = false;
         if !self.looked_twice && !self.stops() {
             for command in std::mem::take(&mut self.next) {
                 let tag = self.connection.queue(&command);
-                self.sent.push_back(Unit { tag, plus: false, what: What::Next });
+                self.sent.push_back(Unit { tag, lane: FIRST, plus: false, what: What::Next });
                 self.away = true;
             }
         }

@@ -7,6 +7,7 @@
 //! - `going_by`: a message that is not held.
 //! - `answers`: what a tagged answer means.
 //! - `doubts`: refusals that may be about more than their message.
+//! - `lanes`: several connections for batches.
 //! - `look`: what lies there behind the last APPEND.
 //! - `outcome`: what is known when it ends.
 
@@ -14,6 +15,7 @@ mod answers;
 mod bounds;
 mod doubts;
 mod going_by;
+mod lanes;
 mod look;
 mod outcome;
 mod sending;
@@ -26,7 +28,9 @@ use posthorse_domain::migration::{Failure, Trouble};
 use posthorse_domain::ports::mail::{Fate, Load, Shown};
 use tokio::sync::mpsc::{self, error::TryRecvError};
 
+pub(super) use self::bounds::BATCH;
 use self::bounds::Bounds;
+use self::lanes::{FIRST, turn};
 use super::Arrival;
 use super::attempt::Attempt;
 use super::stream::Streaming;
@@ -51,6 +55,7 @@ pub(super) struct Sent {
     pub(super) shown: BTreeMap<Uid, Shown>,
     pub(super) drained: bool,
     pub(super) failure: Option<Failure>,
+    pub(super) wide: bool,
     pub(super) desynchronised: bool,
     pub(super) stopped_by: Option<Answer>,
     /// The commands of the next folder's opening, none of whose answers was read; none when they were not sent.
@@ -68,12 +73,28 @@ enum Ready {
 /// A MULTIAPPEND whose line is not ended.
 struct Open {
     tag: Tag,
+    lane: usize,
     messages: Vec<Message>,
     octets: u64,
+    bounds: Bounds,
+}
+
+impl Open {
+    /// True for a batch that has what it should.
+    fn is_full(&self) -> bool {
+        self.bounds.is_full(self.messages.len(), self.octets)
+    }
+
+    /// True for a batch to which nothing is added, although it cannot be ended yet.
+    fn is_overfull(&self) -> bool {
+        self.bounds.is_overfull(self.messages.len(), self.octets)
+    }
 }
 
 struct Sink<'a> {
     connection: &'a mut Connection,
+    /// Further lanes.
+    others: Vec<&'a mut Connection>,
     load: &'a Load,
     lease: Lease<'a>,
     fates: Vec<Fate>,
@@ -88,7 +109,8 @@ struct Sink<'a> {
     refused: BTreeSet<Keyword>,
     known: BTreeSet<Keyword>,
     ready: VecDeque<Ready>,
-    open: Option<Open>,
+    /// In the order in which they are ended, one on a lane.
+    open: VecDeque<Open>,
     streaming: Option<Box<Streaming>>,
     sent: VecDeque<Unit>,
     ended: bool,
@@ -100,6 +122,7 @@ struct Sink<'a> {
     looked_twice: bool,
     stop: Option<Failure>,
     stopped_by: Option<Answer>,
+    wide: bool,
     desynchronised: bool,
     /// Parcels refused in a row for no reason that can be seen, and the last answer.
     doubtful: Vec<usize>,
@@ -110,32 +133,43 @@ struct Sink<'a> {
     away: bool,
 }
 
+/// Where and how a load is sent.
+pub(super) struct Way<'a> {
+    /// The connection that has the folder open.
+    pub(super) connection: &'a mut Connection,
+    /// Further lanes, for batches that are let go.
+    pub(super) others: Vec<&'a mut Connection>,
+    /// Octets that may be held between the two sides.
+    pub(super) budget: u64,
+    /// Messages in a batch that others wait behind.
+    pub(super) batch: usize,
+    pub(super) lease: Lease<'a>,
+    /// What opens the next folder.
+    pub(super) next: Vec<Command>,
+}
+
 /// Sends what arrives until the load ends, everything is answered and looked at, or the connection dies.
-pub(super) async fn run(
-    connection: &mut Connection,
-    load: &Load,
-    mut take: mpsc::Receiver<Arrival>,
-    octets: u64,
-    lease: Lease<'_>,
-    next: Vec<Command>,
-) -> Sent {
+pub(super) async fn run(way: Way<'_>, load: &Load, mut take: mpsc::Receiver<Arrival>) -> Sent {
+    let Way { connection, others, budget, batch, lease, next } = way;
     let plus = connection.capabilities().literal_plus() && !load.synchronising;
     let all = load.parcels.iter().map(|parcel| parcel.size).sum();
+    let bounds = Bounds::of(all, budget, load.keeps, batch);
     let mut sink = Sink {
         batches: takes_batches(connection, load),
         connection,
+        others,
         load,
         lease,
         fates: vec![Fate::Unsent; load.parcels.len()],
         plus,
         keeps: load.keeps,
         gives_up: false,
-        bounds: Bounds::of(all, octets, load.keeps),
-        window_octets: octets / 4,
+        bounds,
+        window_octets: budget / 4,
         refused: BTreeSet::new(),
         known: load.keywords.clone(),
         ready: VecDeque::new(),
-        open: None,
+        open: VecDeque::new(),
         streaming: None,
         sent: VecDeque::new(),
         ended: false,
@@ -147,6 +181,7 @@ pub(super) async fn run(
         looked_twice: false,
         stop: None,
         stopped_by: None,
+        wide: false,
         desynchronised: false,
         doubtful: Vec::new(),
         doubted: None,
@@ -160,8 +195,7 @@ pub(super) async fn run(
 
 /// True when messages go out in batches.
 pub(super) fn takes_batches(connection: &Connection, load: &Load) -> bool {
-    let capabilities = connection.capabilities();
-    capabilities.literal_plus() && !load.synchronising && capabilities.has("MULTIAPPEND")
+    connection.capabilities().takes_batches() && !load.synchronising
 }
 
 impl Sink<'_> {
@@ -182,12 +216,14 @@ impl Sink<'_> {
                 return Ok(());
             }
             let room = self.has_room();
-            let waits = !self.sent.is_empty() || self.connection.unsent() > 0 || self.streaming.is_some();
+            let heeds = self.heeds();
             let pieces = self.streaming.is_some() && self.wants_pieces();
             tokio::select! {
                 biased;
-                event = self.connection.turn(Some(self.lease)), if waits => if let Some(event) = event? {
-                    self.event(event)?;
+                (lane, event) = turn(self.connection, &mut self.others, &heeds, self.lease), if !heeds.is_empty() => {
+                    if let Some(event) = event? {
+                        self.event(lane, event)?;
+                    }
                 },
                 piece = Streaming::next(&mut self.streaming), if pieces => self.piece(piece).await?,
                 arrival = take.recv(), if room => match arrival {
@@ -200,7 +236,7 @@ impl Sink<'_> {
 
     /// What has come already is taken before anything is written: short messages go out together.
     fn take_all(&mut self, take: &mut mpsc::Receiver<Arrival>) -> Result<(), Failure> {
-        while self.has_room() && self.connection.unsent() < WRITE {
+        while self.has_room() && self.unsent_open() < WRITE {
             match take.try_recv() {
                 Ok(arrival) => self.arrived(arrival),
                 Err(TryRecvError::Disconnected) => self.ended = true,
@@ -213,7 +249,7 @@ impl Sink<'_> {
 
     fn is_done(&self) -> bool {
         let answered = self.sent.iter().all(is_next);
-        let idle = self.ready.is_empty() && self.open.is_none() && self.streaming.is_none() && answered;
+        let idle = self.ready.is_empty() && self.open.is_empty() && self.streaming.is_none() && answered;
         idle && (self.ended || self.stops()) && (self.looked || !self.began)
     }
 
@@ -223,11 +259,8 @@ impl Sink<'_> {
     }
 
     fn has_room(&self) -> bool {
-        !self.ended
-            && !self.stops()
-            && self.ready.is_empty()
-            && self.streaming.is_none()
-            && self.connection.unsent() < UNSENT
+        let goes_on = !self.ended && !self.stops();
+        goes_on && self.ready.is_empty() && self.streaming.is_none() && self.unsent() < self.most_unsent()
     }
 
     fn wants_pieces(&self) -> bool {
@@ -262,10 +295,11 @@ impl Sink<'_> {
             }
         }
         let over = (self.ended || self.stops()) && self.ready.is_empty();
-        if self.open.as_ref().is_some_and(|open| over || self.bounds.is_full(open.messages.len(), open.octets)) {
+        let others = self.open.len() > 1;
+        if self.open.front().is_some_and(|open| over || others || open.is_full()) {
             self.close();
         }
-        let all_out = over && self.open.is_none() && self.streaming.is_none();
+        let all_out = over && self.open.is_empty() && self.streaming.is_none() && self.is_behind_all(FIRST);
         let looking = self.sent.iter().any(|unit| matches!(unit.what, What::Look));
         if all_out && self.began && !self.looked && !looking {
             self.look()?;
@@ -273,16 +307,16 @@ impl Sink<'_> {
         Ok(())
     }
 
-    fn event(&mut self, event: Event) -> Result<(), Failure> {
+    fn event(&mut self, lane: usize, event: Event) -> Result<(), Failure> {
         let Event::Response(response) = event else { return Ok(()) };
-        // What comes now is about the next folder.
-        let elsewhere = self.sent.front().is_some_and(is_next);
+        // What comes now is about the next folder, or about none.
+        let elsewhere = lane != FIRST || self.sent.front().is_some_and(is_next);
         match Reply::read(&response) {
             Reply::Data(Untagged::Fetch(fetch)) if !elsewhere => {
                 self.saw(fetch);
                 Ok(())
             }
-            Reply::Status(status) if status.tag.is_some() => self.answered(status),
+            Reply::Status(status) if status.tag.is_some() => self.answered(lane, status),
             // Opened again for the look, the folder must still be the same.
             Reply::Status(Status { code: Some(Code::UidValidity(now)), .. })
                 if !elsewhere && self.load.destination_validity.is_some_and(|known| known != now) =>
@@ -290,7 +324,7 @@ impl Sink<'_> {
                 Err(self.connection.dies(Trouble::Lost, "the destination folder was renumbered under a chunk"))
             }
             Reply::Foreign(_) if response.start != Start::Untagged => {
-                Err(self.connection.dies(Trouble::Nonsense, "what came is not IMAP"))
+                Err(self.lane(lane).dies(Trouble::Nonsense, "what came is not IMAP"))
             }
             _ => Ok(()),
         }

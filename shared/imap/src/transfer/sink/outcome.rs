@@ -12,14 +12,15 @@ impl Sink<'_> {
     pub(super) fn outcome(mut self, mut died: Option<Failure>) -> Sent {
         if let Some(failure) = &mut died {
             self.ended_by_a_message(failure);
+            self.lose_all();
         }
         let takes_nothing = self.takes_nothing();
         let next = self.sent.iter().filter(|unit| is_next(unit)).map(|unit| unit.tag.clone()).collect();
-        let drained = self.sent.iter().all(is_next) && self.open.is_none() && self.streaming.is_none();
+        let drained = self.sent.iter().all(is_next) && self.open.is_empty() && self.streaming.is_none();
         for unit in std::mem::take(&mut self.sent) {
             self.unknown(unit);
         }
-        for message in self.open.take().into_iter().flat_map(|open| open.messages) {
+        for message in std::mem::take(&mut self.open).into_iter().flat_map(|open| open.messages) {
             self.fate(message.at, Fate::Unknown);
         }
         if let Some(streaming) = self.streaming.take() {
@@ -32,6 +33,7 @@ impl Sink<'_> {
             shown: self.shown,
             drained,
             failure: died.or(self.stop).or(takes_nothing),
+            wide: self.wide,
             desynchronised: self.desynchronised,
             stopped_by: self.stopped_by,
             next,

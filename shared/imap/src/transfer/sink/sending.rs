@@ -6,19 +6,20 @@ use bytes::Bytes;
 
 use super::super::attempt::Attempt;
 use super::super::unit::{Message, Unit, What};
+use super::lanes::FIRST;
 use super::{ABORT, CAREFUL, Open, Ready, Sink, TRUSTING};
 use crate::wire::{Append, MessageLiteral, Tag};
 
 impl Sink<'_> {
     /// Queues one message; gives it back when it has to wait.
     pub(super) fn send(&mut self, next: Ready) -> Option<Ready> {
-        if self.connection.is_slow() {
+        if self.lanes().any(|lane| self.lane(lane).is_slow()) {
             // Compression can be asked for only when nothing is on its way.
             self.close();
-            if self.open.is_some() || !self.sent.is_empty() {
+            if !self.open.is_empty() || !self.sent.is_empty() {
                 return Some(next);
             }
-            self.connection.squeeze_if_slow();
+            self.lanes().for_each(|lane| self.lane(lane).squeeze_if_slow());
         }
         match next {
             Ready::Held(message) => {
@@ -39,24 +40,27 @@ impl Sink<'_> {
         if self.sent.iter().any(|unit| matches!(unit.what, What::Aborted(_))) {
             return Some(Ready::Held(message));
         }
-        if self.open.as_ref().is_some_and(|open| self.bounds.is_full(open.messages.len(), open.octets)) {
+        let is_full = self.open.back().is_some_and(Open::is_full);
+        if is_full {
             self.close();
-            if self.open.as_ref().is_some_and(|open| self.bounds.is_overfull(open.messages.len(), open.octets)) {
-                return Some(Ready::Held(message));
-            }
         }
-        let mut open = match self.open.take() {
-            Some(open) => open,
-            None => Open { tag: self.connection.tag(), messages: Vec::new(), octets: 0 },
+        let free = self.free_lane().filter(|_| is_full || self.open.is_empty());
+        let open = match free {
+            Some(lane) => Some(self.opened(lane, message.at)),
+            None if self.open.back().is_some_and(Open::is_overfull) => None,
+            None => self.open.pop_back(),
         };
-        self.announce(&open.tag, &message.attempt, message.read.size, MessageLiteral::Plus, open.messages.is_empty());
-        self.connection.queue_octets(&open.tag, message.octets.clone());
+        let Some(mut open) = open else { return Some(Ready::Held(message)) };
+        let (tag, first) = (open.tag.clone(), open.messages.is_empty());
+        self.announce(open.lane, &tag, &message.attempt, message.read.size, MessageLiteral::Plus, first);
+        self.lane(open.lane).queue_octets(&tag, message.octets.clone());
+        self.wide |= open.lane != FIRST;
         open.octets += message.read.size;
         if !self.keeps {
             message.let_go();
         }
         open.messages.push(*message);
-        self.open = Some(open);
+        self.open.push_back(open);
         None
     }
 
@@ -65,29 +69,27 @@ impl Sink<'_> {
         self.sent.iter().any(|unit| matches!(unit.what, What::Batch(_) | What::Aborted(_)))
     }
 
-    /// Ends the open batch's line, unless the one before it is still unanswered.
+    /// Ends the line of the first open batch, unless what goes before it is still unanswered.
     pub(super) fn close(&mut self) {
-        if self.batch_is_out() {
+        if self.batch_is_out() || self.open.front().is_some_and(|open| !self.is_behind_all(open.lane)) {
             return;
         }
-        if let Some(open) = self.open.take() {
-            self.connection.queue_octets(&open.tag, Bytes::from_static(Append::TAIL));
-            self.sent.push_back(Unit { tag: open.tag, plus: true, what: What::Batch(open.messages) });
+        if let Some(Open { tag, lane, messages, .. }) = self.open.pop_front() {
+            self.lane(lane).queue_octets(&tag, Bytes::from_static(Append::TAIL));
+            self.sent.push_back(Unit { tag, lane, plus: true, what: What::Batch(messages) });
         }
     }
 
-    /// Makes the open batch fail: its messages are sent later, behind those that have to go first.
+    /// Makes the open batches fail: their messages are sent later, behind those that have to go first.
     pub(super) fn abort(&mut self) {
-        if let Some(open) = self.open.take() {
-            self.connection.queue_octets(&open.tag, Bytes::from_static(ABORT));
-            self.sent.push_back(Unit { tag: open.tag, plus: true, what: What::Aborted(open.messages) });
+        while let Some(Open { tag, lane, messages, .. }) = self.open.pop_front() {
+            self.lane(lane).queue_octets(&tag, Bytes::from_static(ABORT));
+            self.sent.push_back(Unit { tag, lane, plus: true, what: What::Aborted(messages) });
         }
     }
 
     pub(super) fn singly(&mut self, message: Box<Message>, probe: bool) -> Option<Ready> {
-        if self.open.is_some() {
-            self.close();
-        }
+        self.close();
         let window = if self.first_ok { TRUSTING } else { CAREFUL };
         let on_the_way: u64 = self
             .sent
@@ -97,7 +99,7 @@ impl Sink<'_> {
                 _ => 0,
             })
             .sum();
-        let blocked = self.open.is_some()
+        let blocked = !self.open.is_empty()
             || self.batch_is_out()
             || self.sent.len() >= window
             || on_the_way > self.window_octets
@@ -110,14 +112,22 @@ impl Sink<'_> {
         let plus = self.plus && !probe;
         let literal = if plus { MessageLiteral::Plus } else { MessageLiteral::Sync };
         let tag = self.connection.tag();
-        self.announce(&tag, &message.attempt, message.read.size, literal, true);
+        self.announce(FIRST, &tag, &message.attempt, message.read.size, literal, true);
         self.connection.queue_octets(&tag, message.octets.clone());
         self.connection.queue_octets(&tag, Bytes::from_static(Append::TAIL));
-        self.sent.push_back(Unit { tag, plus, what: What::Single(message) });
+        self.sent.push_back(Unit { tag, lane: FIRST, plus, what: What::Single(message) });
         None
     }
 
-    pub(super) fn announce(&mut self, tag: &Tag, attempt: &Attempt, size: u64, literal: MessageLiteral, first: bool) {
+    pub(super) fn announce(
+        &mut self,
+        lane: usize,
+        tag: &Tag,
+        attempt: &Attempt,
+        size: u64,
+        literal: MessageLiteral,
+        first: bool,
+    ) {
         self.began = true;
         self.looked = false;
         let append = Append { flags: &attempt.flags, date: attempt.date, size, literal };
@@ -126,7 +136,7 @@ impl Sink<'_> {
             false => append.next(),
         };
         for part in parts {
-            self.connection.queue_part(tag, part);
+            self.lane(lane).queue_part(tag, part);
         }
     }
 }
