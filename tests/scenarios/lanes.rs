@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use posthorse_tests::world::server::{At, Fault, Profile, Quirk};
 use posthorse_tests::world::{Lenient, Outcome, Strike, World};
+use tokio::time::Instant;
 
 use crate::fill::{all_but, filled};
 
@@ -134,4 +135,19 @@ async fn where_connections_are_lost_again_and_again_one_is_used() {
     all_but(&world, &outcome, &[Lenient::Order], "").await;
     assert_eq!(world.lanes().len(), 2, "each of them was lost");
     assert!(!world.folders().await[0].may_be_wide());
+}
+
+/// Servers count connections: what is given up is closed before anything else is opened, or a step ends, and waits for minutes.
+#[tokio::test(start_paused = true)]
+async fn a_lost_connection_is_made_up_for_within_a_servers_limit() {
+    let limited = Profile { connection_limit: Some(4), ..Profile::dovecot() };
+    let world = World::new(Profile::dovecot(), limited);
+    world.source.folder("INBOX").messages_named("one", 2_500);
+    world.destination.fault(At::append(), Fault::Stall(Duration::from_millis(1)));
+    world.source.fault(At::body().nth(2_200), Fault::Close);
+    let begun = Instant::now();
+    let outcome = world.run().await;
+    all_but(&world, &outcome, &[], "").await;
+    assert_ne!(world.lanes().len(), 0);
+    assert!(begun.elapsed() < Duration::from_secs(30), "{:?}", begun.elapsed());
 }

@@ -393,6 +393,10 @@ impl Pair for BuggedPair {
         self.inner.widen(lane);
     }
 
+    async fn leave(&mut self) {
+        self.inner.leave().await;
+    }
+
     fn part(self: Box<Self>) -> (Vec<Box<dyn Mailbox>>, Vec<Lane>) {
         self.inner.part()
     }

@@ -129,6 +129,8 @@ impl<'a> Crossing<'a> {
         if self.ports.clock.left() < pause + LAST_CHANCE {
             return Err(cause);
         }
+        // Servers count connections.
+        self.pair.leave().await;
         self.ports.clock.sleep(pause).await;
         self.pair = self.ports.mail.pair().await?;
         self.then = None;

@@ -198,7 +198,7 @@ impl Crossing<'_> {
         let lost = || Failure::new(Side::Destination, Trouble::Lost, "the connection was lost inside a chunk");
         let failure = carried.failure.clone().unwrap_or_else(lost);
         self.count_death(folder, load, &carried);
-        let was_lost = matches!(failure.trouble, Trouble::Lost | Trouble::Nonsense | Trouble::Unavailable);
+        let was_lost = !matches!(failure.trouble, Trouble::Stopped | Trouble::Full | Trouble::Budget);
         folder.lost_lanes = folder.lost_lanes.saturating_add(u8::from(carried.wide && was_lost));
         self.count_slow(folder, load, &failure);
         let refused: Vec<_> = load.parcels.iter().zip(&carried.fates).filter(|(_, fate)| has_octets(fate)).collect();

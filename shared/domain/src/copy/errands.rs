@@ -159,7 +159,7 @@ impl Errands {
         open(&self.lanes).extend(lanes);
     }
 
-    /// One pair's share of the connections that were lent. Where there are none yet, more may log in.
+    /// One pair's share of the connections that were lent. Those that are spare log in from now on.
     pub(super) fn share_of_lanes(&self) -> Vec<Lane> {
         self.wanted.store(true, Ordering::Relaxed);
         self.recruiter.wake();

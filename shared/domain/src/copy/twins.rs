@@ -131,7 +131,6 @@ impl Crossing<'_> {
             died_alone: None,
             wide: false,
             desynchronised: false,
-            stopped_by: None,
         })
     }
 }

@@ -270,18 +270,18 @@ impl Connection {
         Failure::new(self.side, trouble, cause)
     }
 
-    /// Says LOGOUT and closes. Nobody waits for the answer, which tells nothing and costs a round trip.
+    /// Says LOGOUT, unless it is dead, and closes. Nobody waits for the answer, which tells nothing and costs a round trip.
     pub async fn logout(&mut self) {
-        if self.is_dead() {
-            return;
+        if !self.is_dead() {
+            self.abandoned.clear();
+            self.queue(&Command::logout());
+            let leave = async {
+                while self.unsent() > 0 && self.turn(None).await.is_ok() {}
+                let _ = self.stream.shutdown().await;
+            };
+            let _ = tokio::time::timeout(Duration::from_secs(1), leave).await;
+            self.dead = Some(self.failure(Trouble::Lost, "logged out"));
         }
-        self.abandoned.clear();
-        self.queue(&Command::logout());
-        let leave = async {
-            while self.unsent() > 0 && self.turn(None).await.is_ok() {}
-            let _ = self.stream.shutdown().await;
-        };
-        let _ = tokio::time::timeout(Duration::from_secs(1), leave).await;
-        self.dead = Some(self.failure(Trouble::Lost, "logged out"));
+        self.stream = Box::new(tokio::io::empty());
     }
 }

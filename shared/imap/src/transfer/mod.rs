@@ -25,6 +25,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use bytes::Bytes;
+use futures::future::join_all;
 use posthorse_domain::mail::window::Span;
 use posthorse_domain::mail::{DateChoice, FolderName, UidSet};
 use posthorse_domain::migration::{Failure, Trouble};
@@ -207,6 +208,11 @@ impl Pair for ImapPair {
         self.lanes.extend(lane.downcast::<Client>().ok().map(|client| *client));
     }
 
+    async fn leave(&mut self) {
+        let lanes = join_all(self.lanes.iter_mut().map(|lane| lane.connection.logout()));
+        tokio::join!(self.source.connection().logout(), self.destination.connection().logout(), lanes);
+    }
+
     fn part(self: Box<Self>) -> (Vec<Box<dyn Mailbox>>, Vec<Lane>) {
         let Self { source, destination, mut lanes, .. } = *self;
         let mut left: Vec<Box<dyn Mailbox>> = vec![Box::new(source)];
@@ -299,7 +305,6 @@ fn unsent(load: &Load, failure: Failure) -> Carried {
         died_alone: None,
         wide: false,
         desynchronised: false,
-        stopped_by: None,
     }
 }
 
@@ -320,6 +325,5 @@ fn outcome(load: &Load, fetched: Result<(), Failure>, sent: sink::Sent) -> Carri
         died_alone: alone,
         wide: sent.wide,
         desynchronised: sent.desynchronised,
-        stopped_by: sent.stopped_by,
     }
 }

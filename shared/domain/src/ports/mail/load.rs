@@ -12,7 +12,6 @@ use crate::mail::window::Span;
 use crate::mail::{
     Fingerprint, Fingerprints, Flags, FolderName, InternalDate, Keyword, Permanent, Uid, UidSet, UidValidity,
 };
-use crate::migration::answer::Answer;
 use crate::migration::inspect::Limits;
 use crate::migration::{Class, Failure};
 
@@ -147,8 +146,6 @@ pub struct Carried {
     pub wide: bool,
     /// A BAD came on a connection that used LITERAL+: octets may have been taken for commands.
     pub desynchronised: bool,
-    /// The answer that stopped the folder (rate, budget, full), for the state's reason.
-    pub stopped_by: Option<Answer>,
 }
 
 /// What the source is asked for in the round trip that opens a folder.

@@ -161,11 +161,14 @@ pub trait Pair: Send {
     /// Sends over this connection to the destination, too.
     fn widen(&mut self, lane: Lane);
 
+    /// Says LOGOUT on all its connections and closes them, also those that are dead.
+    async fn leave(&mut self);
+
     /// Ends: connections to be logged out, and those to the destination that another pair may send over.
     fn part(self: Box<Self>) -> (Vec<Box<dyn Mailbox>>, Vec<Lane>);
 }
 
-/// A connection to the destination that a pair sends over beside its own. It has no folder open.
+/// A connection to the destination that a pair sends over beside its own. Which folder is open there does not matter.
 pub type Lane = Box<dyn Destination>;
 
 /// Says LOGOUT on both at once.

@@ -52,13 +52,16 @@ impl Sink<'_> {
 
     /// An answer to a batch that is not all sent yet leaves open what becomes of the rest: it may be taken for commands.
     fn uncalled_for(&mut self, lane: usize, status: &Status) -> Failure {
-        let is_early = self.open.iter().any(|open| Some(&open.tag) == status.tag.as_ref());
+        let is_early = self.open.iter().any(|open| open.lane == lane && Some(&open.tag) == status.tag.as_ref());
         if !is_early {
             return self.lane(lane).dies(Trouble::Nonsense, "an answer came to a command that was not given");
         }
         let answer = self.connection.answer(status, During::Append);
-        let known = trouble(&answer).unwrap_or(Trouble::Lost);
-        self.lane(lane).dies(known, format!("the destination answered before it had all of a batch: {}", answer.words))
+        let known = trouble(&answer);
+        self.desynchronised = known.is_none() && status.condition == Condition::Bad;
+        let trouble = known.unwrap_or(Trouble::Lost);
+        self.lane(lane)
+            .dies(trouble, format!("the destination answered before it had all of a batch: {}", answer.words))
     }
 
     pub(super) fn accepted(&mut self, unit: Unit, status: &Status) -> Result<(), Failure> {

@@ -37,7 +37,8 @@ impl Bounds {
         let short = all <= most;
         let octets = if short || !keeps { most } else { budget / 3 }.min(OCTETS);
         let growth = if keeps { 2 } else { 8 };
-        let (messages, most) = (if short { WAITING } else { batch }, WAITING);
+        let most = WAITING.max(batch);
+        let messages = if short { most } else { batch };
         Self { batch, messages, most, octets, waiting: octets.saturating_mul(growth) }
     }
 

@@ -57,9 +57,7 @@ impl Sink<'_> {
             self.fate(at, Fate::Unsent);
         }
         let answer = self.doubted.take()?;
-        let failure = self.connection.failure(Trouble::Full, answer.words.clone());
-        self.stopped_by = self.stopped_by.take().or(Some(answer));
-        Some(failure)
+        Some(self.connection.failure(Trouble::Full, answer.words))
     }
 
     /// What is left is left to a load that keeps its messages. So are those whose refusal may have been about more.
@@ -71,9 +69,7 @@ impl Sink<'_> {
     }
 
     pub(super) fn stop_by(&mut self, trouble: Trouble, answer: Answer) {
-        let failure = self.connection.failure(trouble, answer.words.clone());
-        self.stopped_by = Some(answer);
-        self.halt(failure);
+        self.halt(self.connection.failure(trouble, answer.words));
     }
 
     /// Nothing more is begun; what is on its way gets its answer. What a server says comes before the end of the step:

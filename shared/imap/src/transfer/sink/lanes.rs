@@ -70,8 +70,8 @@ impl Sink<'_> {
         self.open.back().map_or_else(|| self.connection.unsent(), |open| self.unsent_on(open.lane))
     }
 
-    /// Octets queued for all lanes before more messages are taken. What is queued has to go out when a step is stopped: of
-    /// several lanes no more than a second's.
+    /// Octets queued for all lanes before more messages are taken. What is queued has to go out when a step is stopped: for
+    /// several lanes it is a second's, and never less than for one.
     pub(super) fn most_unsent(&self) -> usize {
         let lanes = u64::try_from(1 + self.others.len()).unwrap_or(u64::MAX);
         let most = if lanes == 1 { 0 } else { self.load.pace.min(lanes * UNSENT_LANE) };
@@ -99,8 +99,11 @@ impl Sink<'_> {
         self.connection.farewell().or_else(|| self.others.iter().find_map(|other| other.farewell()))
     }
 
-    /// With one lane all are lost: in the others' open batches nothing else can be said.
+    /// With one of several lanes all are lost: a batch that is open on another is cut there, so that it adds nothing.
     pub(super) fn lose_all(&mut self) {
+        if self.others.is_empty() {
+            return;
+        }
         for lane in self.lanes() {
             let connection = self.lane(lane);
             if !connection.is_dead() {

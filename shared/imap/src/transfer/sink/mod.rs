@@ -57,7 +57,6 @@ pub(super) struct Sent {
     pub(super) failure: Option<Failure>,
     pub(super) wide: bool,
     pub(super) desynchronised: bool,
-    pub(super) stopped_by: Option<Answer>,
     /// The commands of the next folder's opening, none of whose answers was read; none when they were not sent.
     pub(super) next: Vec<Tag>,
     /// Another folder than this load's is open, or will be.
@@ -121,7 +120,6 @@ struct Sink<'a> {
     looked: bool,
     looked_twice: bool,
     stop: Option<Failure>,
-    stopped_by: Option<Answer>,
     wide: bool,
     desynchronised: bool,
     /// Parcels refused in a row for no reason that can be seen, and the last answer.
@@ -180,7 +178,6 @@ pub(super) async fn run(way: Way<'_>, load: &Load, mut take: mpsc::Receiver<Arri
         looked: false,
         looked_twice: false,
         stop: None,
-        stopped_by: None,
         wide: false,
         desynchronised: false,
         doubtful: Vec::new(),

@@ -35,7 +35,6 @@ impl Sink<'_> {
             failure: died.or(self.stop).or(takes_nothing),
             wide: self.wide,
             desynchronised: self.desynchronised,
-            stopped_by: self.stopped_by,
             next,
             away: self.away,
         }
