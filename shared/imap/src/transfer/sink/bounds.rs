@@ -42,11 +42,18 @@ impl Bounds {
         Self { batch, messages, most, octets, waiting: octets.saturating_mul(growth) }
     }
 
-    /// The same for a batch on one of several lanes, when so many messages of the load are left: large, since a server takes a
-    /// while to end one, and smaller towards the end, so that all lanes are busy for as long as there is something to do.
-    pub(super) fn shared_by(&self, lanes: usize, left: usize) -> Self {
-        let messages = (left / lanes / 2).min(SHARE).max(self.batch);
-        Self { messages, octets: self.octets.min(SHARE_OCTETS), ..*self }
+    /// The same for a batch on one of several lanes behind one of `before` messages. A server takes a while to end each, one after
+    /// the other, so they become large, and alike, so that none waits for long for the one before; the first ones are small: not
+    /// all are to be ended at the same time.
+    pub(super) fn on_a_lane(&self, before: usize) -> Self {
+        let messages = (2 * before).min(SHARE).max(self.batch);
+        let octets = self.octets.min(SHARE_OCTETS);
+        Self { messages, most: messages, octets, waiting: octets, ..*self }
+    }
+
+    /// Messages in a batch that is ended as soon as it may be.
+    pub(super) fn messages(&self) -> usize {
+        self.messages
     }
 
     /// A batch of so much is ended as soon as it may be.
@@ -82,17 +89,13 @@ mod tests {
     }
 
     #[test]
-    fn lanes_share_a_load_in_batches_that_keep_each_busy() {
-        // lanes, messages left; messages in a batch
-        let cases =
-            [(2, 600, 150), (2, 100_000, 1000), (4, 16_000, 1000), (4, 4_000, 500), (4, 799, 100), (16, 1, 100)];
-        for (lanes, left, messages) in cases {
-            let bounds = Bounds::of(20 * MIB, 12 * MIB, false, BATCH).shared_by(lanes, left);
-            let expected = Bounds { batch: 100, messages, most: WAITING, octets: 2 * MIB, waiting: 64 * MIB };
-            assert_eq!(bounds, expected, "{left} over {lanes}");
+    fn batches_on_lanes_become_large() {
+        let of = |batch| Bounds::of(20 * MIB, 12 * MIB, false, batch);
+        for (before, messages) in [(0, 100), (30, 100), (100, 200), (499, 998), (600, 1000), (1000, 1000)] {
+            let expected = Bounds { batch: 100, messages, most: messages, octets: 2 * MIB, waiting: 2 * MIB };
+            assert_eq!(of(100).on_a_lane(before), expected, "behind {before}");
         }
-        let large = Bounds::of(MIB, 12 * MIB, false, 5_000).shared_by(2, 1);
-        assert_eq!(large.messages, 5_000, "as large as asked for");
+        assert_eq!(of(5_000).on_a_lane(0).messages(), 5_000, "as large as asked for");
     }
 
     #[test]

@@ -53,10 +53,10 @@ impl Sink<'_> {
         self.lanes().find(is_idle).or_else(|| self.lanes().find(is_free))
     }
 
-    /// A batch on this lane that begins with the parcel at this place.
-    pub(super) fn opened(&mut self, lane: usize, at: usize) -> Open {
-        let (lanes, left) = (1 + self.others.len(), self.load.parcels.len().saturating_sub(at));
-        let bounds = if lanes == 1 { self.bounds } else { self.bounds.shared_by(lanes, left) };
+    /// A batch on this lane.
+    pub(super) fn opened(&mut self, lane: usize) -> Open {
+        let bounds = if self.others.is_empty() { self.bounds } else { self.bounds.on_a_lane(self.before) };
+        self.before = bounds.messages();
         Open { tag: self.lane(lane).tag(), lane, messages: Vec::new(), octets: 0, bounds }
     }
 

@@ -20,8 +20,10 @@ impl Sink<'_> {
         self.present = UidSet::default();
         self.shown = BTreeMap::new();
         // QUIRK: Dovecot 2.3 runs a FETCH that is pipelined behind an APPEND before that APPEND's sync, whatever stands
-        // between them (NOOP, CHECK, STATUS); behind a SELECT it shows everything, in the same round trip.
-        let first = match self.away || self.connection.shows_late() && !self.looked_twice {
+        // between them (NOOP, CHECK, STATUS); behind a SELECT it shows everything, in the same round trip. That takes a while
+        // in a large folder: where all is answered, it is not needed.
+        let is_pipelined = !self.sent.is_empty();
+        let first = match self.away || is_pipelined && self.connection.shows_late() && !self.looked_twice {
             true => Command::select(&self.load.destination, self.connection.capabilities().has("CONDSTORE")),
             false => Command::noop(),
         };

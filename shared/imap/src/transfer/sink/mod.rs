@@ -104,6 +104,8 @@ struct Sink<'a> {
     /// A batch was refused whose messages are not held any more: what is left is left to another load.
     gives_up: bool,
     bounds: Bounds,
+    /// Messages in the batch that was opened last.
+    before: usize,
     window_octets: u64,
     refused: BTreeSet<Keyword>,
     known: BTreeSet<Keyword>,
@@ -163,6 +165,7 @@ pub(super) async fn run(way: Way<'_>, load: &Load, mut take: mpsc::Receiver<Arri
         keeps: load.keeps,
         gives_up: false,
         bounds,
+        before: 0,
         window_octets: budget / 4,
         refused: BTreeSet::new(),
         known: load.keywords.clone(),
@@ -296,7 +299,9 @@ impl Sink<'_> {
         if self.open.front().is_some_and(|open| over || others || open.is_full()) {
             self.close();
         }
-        let all_out = over && self.open.is_empty() && self.streaming.is_none() && self.is_behind_all(FIRST);
+        // What is looked at on one lane does not come behind what is on its way on another.
+        let behind = !self.wide || self.sent.is_empty();
+        let all_out = over && self.open.is_empty() && self.streaming.is_none() && behind;
         let looking = self.sent.iter().any(|unit| matches!(unit.what, What::Look));
         if all_out && self.began && !self.looked && !looking {
             self.look()?;

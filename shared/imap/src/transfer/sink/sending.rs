@@ -46,7 +46,7 @@ impl Sink<'_> {
         }
         let free = self.free_lane().filter(|_| is_full || self.open.is_empty());
         let open = match free {
-            Some(lane) => Some(self.opened(lane, message.at)),
+            Some(lane) => Some(self.opened(lane)),
             None if self.open.back().is_some_and(Open::is_overfull) => None,
             None => self.open.pop_back(),
         };
