@@ -151,3 +151,22 @@ async fn a_lost_connection_is_made_up_for_within_a_servers_limit() {
     assert_ne!(world.lanes().len(), 0);
     assert!(begun.elapsed() < Duration::from_secs(30), "{:?}", begun.elapsed());
 }
+
+/// Each costs as many lines as the chunk has messages.
+#[tokio::test(start_paused = true)]
+async fn one_look_is_enough_behind_several_connections() {
+    for destination in [Profile::dovecot().with(Quirk::NewMailWhenIdle), Profile::cyrus()] {
+        let world = World::new(Profile::dovecot(), destination);
+        world.source.folder("INBOX").messages_named("one", 2_500);
+        world.destination.fault(At::append(), Fault::Stall(Duration::from_millis(1)));
+        let outcome = world.run().await;
+        all_but(&world, &outcome, &[], "").await;
+        assert_ne!(world.lanes().len(), 0);
+        // The first chunk goes over one connection, and teaches that a look may come too early.
+        let is_look = |line: &String| line.starts_with("UID FETCH") && line.contains("DATE") && !line.contains(" 1:*");
+        let looks: Vec<String> =
+            world.destination.log().commands.into_iter().map(|it| it.line).filter(is_look).collect();
+        let floors: BTreeSet<&String> = looks.iter().collect();
+        assert!(looks.len() > 1 && looks.len() == floors.len(), "{looks:?}");
+    }
+}

@@ -18,6 +18,8 @@ pub enum Quirk {
     NoUidValidity,
     /// New mail is shown at NOOP and SELECT only.
     NewMailAtNoopOnly,
+    /// New mail is shown behind the last of the commands that came together, unless a folder is opened (Dovecot 2.3).
+    NewMailWhenIdle,
     /// SELECT and EXAMINE are refused until ID was sent (NetEase).
     IdBeforeSelect,
     /// UIDPLUS is announced, but APPENDUID not given (Proton Bridge).

@@ -164,10 +164,11 @@ impl<S: Pipe> Session<S> {
     /// Untagged lines about what has changed in the open folder.
     fn tell_news(&mut self, verb: &str) {
         let only_at_noop = self.is(Quirk::NewMailAtNoopOnly);
+        let later = self.is(Quirk::NewMailWhenIdle) && self.wire.has_more();
         let user = self.user();
         let Some(view) = self.view.as_mut() else { return };
         let asked = matches!(verb, "NOOP" | "CHECK");
-        if only_at_noop && !asked {
+        if only_at_noop && !asked || later {
             return;
         }
         let may_expunge = !matches!(verb, "FETCH" | "STORE" | "SEARCH");

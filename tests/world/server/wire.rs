@@ -59,6 +59,11 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Wire<S> {
         }
     }
 
+    /// True when more has come than was read.
+    pub fn has_more(&self) -> bool {
+        !self.input.is_empty()
+    }
+
     /// Exactly so many octets of a literal.
     pub async fn octets(&mut self, count: u64) -> Result<Vec<u8>, Gone> {
         let count = usize::try_from(count).map_err(|_| Gone)?;

@@ -74,7 +74,10 @@ impl Sink<'_> {
             What::Noop | What::Back | What::Next => {}
             // QUIRK: Dovecot 2.3 runs a pipelined FETCH before the sync of the APPEND in front of it: look once more, now
             // that every APPEND has its answer, before anybody reads headers.
-            What::Look if !self.looked_twice && !self.sees_all() => self.looked_twice = true,
+            What::Look if !self.looked_twice && !self.sees_all() => {
+                self.looked_twice = true;
+                self.in_step = false;
+            }
             What::Look => {
                 self.looked = true;
                 if self.looked_twice && self.sees_all() {

@@ -47,7 +47,8 @@ impl Bounds {
     /// all are to be ended at the same time.
     pub(super) fn on_a_lane(&self, before: usize) -> Self {
         let messages = (2 * before).min(SHARE).max(self.batch);
-        let octets = self.octets.min(SHARE_OCTETS);
+        // A short load's batch is not ended for its octets.
+        let octets = if self.messages == self.most { self.octets } else { self.octets.min(SHARE_OCTETS) };
         Self { messages, most: messages, octets, waiting: octets, ..*self }
     }
 
@@ -95,6 +96,7 @@ mod tests {
             let expected = Bounds { batch: 100, messages, most: messages, octets: 2 * MIB, waiting: 2 * MIB };
             assert_eq!(of(100).on_a_lane(before), expected, "behind {before}");
         }
+        assert_eq!(Bounds::of(8 * MIB, 12 * MIB, false, 100).on_a_lane(0).octets, 8 * MIB, "a short load");
         assert_eq!(of(5_000).on_a_lane(0).messages(), 5_000, "as large as asked for");
     }
 

@@ -16,31 +16,39 @@ impl Sink<'_> {
     /// NOOP and UID FETCH floor:* behind the last APPEND: only what was seen is claimed.
     pub(super) fn look(&mut self) -> Result<(), Failure> {
         let fetch = Command::fetch(Range::From(self.load.floor), &LOOK, None)
-            .map_err(|error| self.connection.failure(Trouble::Ours, error.to_string()))?;
+            .map_err(|error| self.connection.dies(Trouble::Ours, error.to_string()))?;
+        // QUIRK: what came on other connections Dovecot shows behind the answer to a NOOP, not to a FETCH sent with it.
+        if self.wide && !std::mem::replace(&mut self.in_step, true) {
+            self.ask(&Command::noop(), What::Noop);
+            return Ok(());
+        }
         self.present = UidSet::default();
         self.shown = BTreeMap::new();
         // QUIRK: Dovecot 2.3 runs a FETCH that is pipelined behind an APPEND before that APPEND's sync, whatever stands
         // between them (NOOP, CHECK, STATUS); behind a SELECT it shows everything, in the same round trip. That takes a while
         // in a large folder: where all is answered, it is not needed.
         let is_pipelined = !self.sent.is_empty();
-        let first = match self.away || is_pipelined && self.connection.shows_late() && !self.looked_twice {
-            true => Command::select(&self.load.destination, self.connection.capabilities().has("CONDSTORE")),
-            false => Command::noop(),
-        };
-        let tag = self.connection.queue(&first);
-        let what = if self.away { What::Back } else { What::Noop };
-        self.sent.push_back(Unit { tag, lane: FIRST, plus: false, what });
-        let tag = self.connection.queue(&fetch);
-        self.sent.push_back(Unit { tag, lane: FIRST, plus: false, what: What::Look });
+        if self.away || is_pipelined && self.connection.shows_late() && !self.looked_twice {
+            let select = Command::select(&self.load.destination, self.connection.capabilities().has("CONDSTORE"));
+            self.ask(&select, if self.away { What::Back } else { What::Noop });
+        } else if !self.in_step {
+            self.ask(&Command::noop(), What::Noop);
+        }
+        self.ask(&fetch, What::Look);
         self.away = false;
         if !self.looked_twice && !self.stops() {
             for command in std::mem::take(&mut self.next) {
-                let tag = self.connection.queue(&command);
-                self.sent.push_back(Unit { tag, lane: FIRST, plus: false, what: What::Next });
+                self.ask(&command, What::Next);
                 self.away = true;
             }
         }
         Ok(())
+    }
+
+    /// Queues a command that brings no message.
+    fn ask(&mut self, command: &Command, what: What) {
+        let tag = self.connection.queue(command);
+        self.sent.push_back(Unit { tag, lane: FIRST, plus: false, what });
     }
 
     /// True when every UID that APPENDUID told was seen.

@@ -123,6 +123,8 @@ struct Sink<'a> {
     looked_twice: bool,
     stop: Option<Failure>,
     wide: bool,
+    /// The connection that has the folder open was asked what came on others, since the last APPEND.
+    in_step: bool,
     desynchronised: bool,
     /// Parcels refused in a row for no reason that can be seen, and the last answer.
     doubtful: Vec<usize>,
@@ -182,6 +184,7 @@ pub(super) async fn run(way: Way<'_>, load: &Load, mut take: mpsc::Receiver<Arri
         looked_twice: false,
         stop: None,
         wide: false,
+        in_step: false,
         desynchronised: false,
         doubtful: Vec::new(),
         doubted: None,

@@ -130,6 +130,7 @@ impl Sink<'_> {
     ) {
         self.began = true;
         self.looked = false;
+        self.in_step = false;
         let append = Append { flags: &attempt.flags, date: attempt.date, size, literal };
         let parts = match first {
             true => append.head(tag, &self.load.destination, self.connection.literals()),
