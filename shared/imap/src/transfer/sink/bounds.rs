@@ -6,12 +6,12 @@
 pub(in super::super) const BATCH: usize = 100;
 /// Messages in one while the answer to the one before is still awaited: at a distance batches grow.
 const WAITING: usize = 2000;
-/// Messages in one of several lanes' batches, at most.
-const SHARE: usize = 1000;
 /// Octets in one MULTIAPPEND, at most.
 const OCTETS: u64 = 8 << 20;
 /// Octets in one of several lanes' batches, at most.
-const SHARE_OCTETS: u64 = 2 << 20;
+const SHARE: u64 = 4 << 20;
+/// So much of what a second brings goes into one of them, at most: more is done in that time than it takes to end a batch.
+const PART: u64 = 8;
 
 /// Where a batch ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,13 +42,13 @@ impl Bounds {
         Self { batch, messages, most, octets, waiting: octets.saturating_mul(growth) }
     }
 
-    /// The same for a batch on one of several lanes behind one of `before` messages. A server takes a while to end each, one after
-    /// the other, so they become large, and alike, so that none waits for long for the one before; the first ones are small: not
-    /// all are to be ended at the same time.
-    pub(super) fn on_a_lane(&self, before: usize) -> Self {
-        let messages = (2 * before).min(SHARE).max(self.batch);
+    /// The same for a batch on one of several lanes behind one of `before` messages, where so many octets go out in a second. A
+    /// server takes a while to end each, one after the other, so they become large, and alike, so that none waits for long for
+    /// the one before; the first ones are small: not all are to be ended at the same time.
+    pub(super) fn on_a_lane(&self, before: usize, pace: u64) -> Self {
+        let messages = (2 * before).min(self.most).max(self.batch);
         // A short load's batch is not ended for its octets.
-        let octets = if self.messages == self.most { self.octets } else { self.octets.min(SHARE_OCTETS) };
+        let octets = if self.messages == self.most { self.octets } else { (pace / PART).clamp(SHARE / PART, SHARE) };
         Self { messages, most: messages, octets, waiting: octets, ..*self }
     }
 
@@ -91,13 +91,20 @@ mod tests {
 
     #[test]
     fn batches_on_lanes_become_large() {
-        let of = |batch| Bounds::of(20 * MIB, 12 * MIB, false, batch);
-        for (before, messages) in [(0, 100), (30, 100), (100, 200), (499, 998), (600, 1000), (1000, 1000)] {
+        let long = Bounds::of(20 * MIB, 12 * MIB, false, 100);
+        for (before, messages) in [(0, 100), (30, 100), (100, 200), (499, 998), (1600, 2000), (2000, 2000)] {
             let expected = Bounds { batch: 100, messages, most: messages, octets: 2 * MIB, waiting: 2 * MIB };
-            assert_eq!(of(100).on_a_lane(before), expected, "behind {before}");
+            assert_eq!(long.on_a_lane(before, 16 * MIB), expected, "behind {before}");
         }
-        assert_eq!(Bounds::of(8 * MIB, 12 * MIB, false, 100).on_a_lane(0).octets, 8 * MIB, "a short load");
-        assert_eq!(of(5_000).on_a_lane(0).messages(), 5_000, "as large as asked for");
+        for (pace, octets) in [(0, MIB / 2), (8 * MIB, MIB), (u64::MAX, 4 * MIB)] {
+            assert_eq!(long.on_a_lane(0, pace).octets, octets, "{pace} in a second");
+        }
+        assert_eq!(Bounds::of(8 * MIB, 12 * MIB, false, 100).on_a_lane(0, 0).octets, 8 * MIB, "a short load");
+        assert_eq!(
+            Bounds::of(20 * MIB, 12 * MIB, false, 5_000).on_a_lane(0, 0).messages(),
+            5_000,
+            "as large as asked for"
+        );
     }
 
     #[test]

@@ -55,7 +55,8 @@ impl Sink<'_> {
 
     /// A batch on this lane.
     pub(super) fn opened(&mut self, lane: usize) -> Open {
-        let bounds = if self.others.is_empty() { self.bounds } else { self.bounds.on_a_lane(self.before) };
+        let bounds =
+            if self.others.is_empty() { self.bounds } else { self.bounds.on_a_lane(self.before, self.load.pace) };
         self.before = bounds.messages();
         Open { tag: self.lane(lane).tag(), lane, messages: Vec::new(), octets: 0, bounds }
     }
