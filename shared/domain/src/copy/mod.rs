@@ -1,8 +1,9 @@
 //! # Copy
 //! In: planned folders. Out: messages at the destination, lines in the manifest, a checkpoint that never lies.
 //!
-//! `step` claims the turn and spreads destination folders over connection pairs, which share `errands`, and `lanes` over these
-//! the connections that are left; `crossing` takes one destination folder over, within its `time`, and `unwilling` ones once more or not at all; `settle` finds out what an
+//! `step` claims the turn and spreads destination folders over connection pairs, which share `errands`; `lanes` brings in the
+//! connections that are left over; `crossing` takes one destination folder over, within its `time`, and `unwilling` ones once
+//! more or not at all; `settle` finds out what an
 //! interrupted chunk has done; `reconcile` reads both sides where UIDs mean nothing (`validity`), finds what is there already
 //! (`matches`) and writes it down (`recognise`); `outlook` lists and `ferry` carries chunk after chunk, while `pulse` notices
 //! that the process was frozen; `enter` writes down what became of each; `twins` copies at the destination what is there under
