@@ -22,6 +22,7 @@ use std::any::Any;
 use std::collections::BTreeMap;
 use std::convert::Infallible;
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -91,6 +92,8 @@ pub struct ImapPair {
     listing: Option<ListingAhead>,
     /// Further connections to the destination, on which no answer is awaited: batches go out over all of them.
     lanes: Vec<Client>,
+    /// How long it takes to end a batch on one of them; zero as long as nobody knows.
+    ending: Duration,
     batch: usize,
 }
 
@@ -108,6 +111,7 @@ impl ImapPair {
             ahead: None,
             listing: None,
             lanes: Vec::new(),
+            ending: Duration::ZERO,
             batch: sink::BATCH,
         }
     }
@@ -265,8 +269,8 @@ impl Pair for ImapPair {
                 // There is no end but the sink's.
                 std::future::pending::<Infallible>().await
             };
-            let (connection, octets, batch) = (self.destination.connection(), self.octets, self.batch);
-            let way = sink::Way { connection, others, budget: octets, batch, lease, next };
+            let (connection, budget, batch) = (self.destination.connection(), self.octets, self.batch);
+            let way = sink::Way { connection, others, ending: self.ending, budget, batch, lease, next };
             tokio::select! {
                 biased;
                 sent = sink::run(way, load, take) => sent,
@@ -278,6 +282,7 @@ impl Pair for ImapPair {
             // What is still on its way is read and dropped.
             None => fetching.run(source.connection(), &nobody(), budget).await,
         };
+        self.ending = sent.ending;
         self.ahead = ahead.filter(Fetching::has_begun);
         if let Some(then) = then.filter(|_| sent.away) {
             self.destination.asked_for(&then.destination, &sent.next);

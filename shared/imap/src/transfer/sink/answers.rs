@@ -85,6 +85,9 @@ impl Sink<'_> {
                 }
             }
             What::Batch(messages) | What::Aborted(messages) => {
+                if self.wide {
+                    self.ending.is_over(self.lease.clock.monotonic());
+                }
                 let told = uids.filter(|uids| uids.len() == messages.len());
                 let mut told = told.iter().flat_map(UidSet::iter).collect::<VecDeque<_>>();
                 for message in messages {

@@ -5,6 +5,7 @@
 
 use std::iter;
 use std::ops::RangeInclusive;
+use std::time::Duration;
 
 use futures::future::select_all;
 use posthorse_domain::migration::{Failure, Trouble};
@@ -24,6 +25,40 @@ pub(super) struct Heed {
     lane: usize,
     /// An answer is awaited, or octets wait. Otherwise it is for us to go on, and silence is no wonder.
     awaited: bool,
+}
+
+/// How long it takes to end a batch on a lane: at least, for some are told to end before the server has all of them.
+#[derive(Debug, Default)]
+pub(super) struct Ending {
+    /// As the load before went; zero when nobody knows.
+    pub(super) known: Duration,
+    /// When the one was told to whose answer is awaited (`Clock::monotonic`).
+    began: Option<Duration>,
+    /// The least of this load.
+    least: Option<Duration>,
+}
+
+impl Ending {
+    /// Nothing was ended yet.
+    pub(super) fn new(known: Duration) -> Self {
+        Self { known, ..Self::default() }
+    }
+
+    /// A batch is told to end.
+    pub(super) fn begins(&mut self, now: Duration) {
+        self.began = Some(now);
+    }
+
+    /// Its answer is there.
+    pub(super) fn is_over(&mut self, now: Duration) {
+        let took = self.began.take().map(|began| now.saturating_sub(began));
+        self.least = self.least.into_iter().chain(took).min();
+    }
+
+    /// What is known for the next load.
+    pub(super) fn learnt(&self) -> Duration {
+        self.least.unwrap_or(self.known)
+    }
 }
 
 impl Sink<'_> {
@@ -46,6 +81,16 @@ impl Sink<'_> {
         FIRST..=self.others.len()
     }
 
+    /// Octets that go out while a batch is ended, at the pace of the chunk before.
+    pub(super) fn meanwhile(&self) -> u64 {
+        let octets = u128::from(self.load.pace) * self.ending.known.as_micros() / 1_000_000;
+        u64::try_from(octets).unwrap_or(u64::MAX)
+    }
+
+    fn count(&self) -> u64 {
+        u64::try_from(1 + self.others.len()).unwrap_or(u64::MAX)
+    }
+
     /// A lane for the next batch: one with nothing on its way, else any without an open one.
     pub(super) fn free_lane(&self) -> Option<usize> {
         let is_free = |lane: &usize| self.open.iter().all(|open| open.lane != *lane);
@@ -55,8 +100,10 @@ impl Sink<'_> {
 
     /// A batch on this lane.
     pub(super) fn opened(&mut self, lane: usize) -> Open {
-        let bounds =
-            if self.others.is_empty() { self.bounds } else { self.bounds.on_a_lane(self.before, self.load.pace) };
+        let bounds = match self.count() {
+            1 => self.bounds,
+            lanes => self.bounds.on_a_lane(lanes, self.before, self.meanwhile()),
+        };
         self.before = bounds.messages();
         Open { tag: self.lane(lane).tag(), lane, messages: Vec::new(), octets: 0, bounds }
     }
@@ -74,7 +121,7 @@ impl Sink<'_> {
     /// Octets queued for all lanes before more messages are taken. What is queued has to go out when a step is stopped: for
     /// several lanes it is a second's, and never less than for one.
     pub(super) fn most_unsent(&self) -> usize {
-        let lanes = u64::try_from(1 + self.others.len()).unwrap_or(u64::MAX);
+        let lanes = self.count();
         let most = if lanes == 1 { 0 } else { self.load.pace.min(lanes * UNSENT_LANE) };
         usize::try_from(most).unwrap_or(usize::MAX).max(UNSENT)
     }
@@ -130,4 +177,21 @@ pub(super) async fn turn(
         Some(Box::pin(async move { (lane, connection.turn_if(Some(lease), awaited).await) }))
     });
     select_all(turns).await.0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_shortest_end_of_a_load_is_what_the_next_one_goes_by() {
+        let at = Duration::from_millis;
+        let mut ending = Ending::new(at(70));
+        assert_eq!(ending.learnt(), at(70), "nothing was ended");
+        for (began, over) in [(1000, 1300), (1300, 1390), (2000, 2200)] {
+            ending.begins(at(began));
+            ending.is_over(at(over));
+        }
+        assert_eq!((ending.learnt(), ending.known), (at(90), at(70)));
+    }
 }

@@ -21,6 +21,7 @@ mod outcome;
 mod sending;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::time::Duration;
 
 use posthorse_domain::mail::{Keyword, Uid, UidSet};
 use posthorse_domain::migration::answer::Answer;
@@ -30,7 +31,7 @@ use tokio::sync::mpsc::{self, error::TryRecvError};
 
 pub(super) use self::bounds::BATCH;
 use self::bounds::Bounds;
-use self::lanes::{FIRST, turn};
+use self::lanes::{Ending, FIRST, turn};
 use super::Arrival;
 use super::attempt::Attempt;
 use super::stream::Streaming;
@@ -56,6 +57,8 @@ pub(super) struct Sent {
     pub(super) drained: bool,
     pub(super) failure: Option<Failure>,
     pub(super) wide: bool,
+    /// The same for the next load.
+    pub(super) ending: Duration,
     pub(super) desynchronised: bool,
     /// The commands of the next folder's opening, none of whose answers was read; none when they were not sent.
     pub(super) next: Vec<Tag>,
@@ -106,6 +109,7 @@ struct Sink<'a> {
     bounds: Bounds,
     /// Messages in the batch that was opened last.
     before: usize,
+    ending: Ending,
     window_octets: u64,
     refused: BTreeSet<Keyword>,
     known: BTreeSet<Keyword>,
@@ -141,6 +145,8 @@ pub(super) struct Way<'a> {
     pub(super) connection: &'a mut Connection,
     /// Further lanes, for batches that are let go.
     pub(super) others: Vec<&'a mut Connection>,
+    /// How long it took to end a batch on a lane; zero when nobody knows.
+    pub(super) ending: Duration,
     /// Octets that may be held between the two sides.
     pub(super) budget: u64,
     /// Messages in a batch that others wait behind.
@@ -152,7 +158,7 @@ pub(super) struct Way<'a> {
 
 /// Sends what arrives until the load ends, everything is answered and looked at, or the connection dies.
 pub(super) async fn run(way: Way<'_>, load: &Load, mut take: mpsc::Receiver<Arrival>) -> Sent {
-    let Way { connection, others, budget, batch, lease, next } = way;
+    let Way { connection, others, ending, budget, batch, lease, next } = way;
     let plus = connection.capabilities().literal_plus() && !load.synchronising;
     let all = load.parcels.iter().map(|parcel| parcel.size).sum();
     let bounds = Bounds::of(all, budget, load.keeps, batch);
@@ -168,6 +174,7 @@ pub(super) async fn run(way: Way<'_>, load: &Load, mut take: mpsc::Receiver<Arri
         gives_up: false,
         bounds,
         before: 0,
+        ending: Ending::new(ending),
         window_octets: budget / 4,
         refused: BTreeSet::new(),
         known: load.keywords.clone(),
@@ -191,6 +198,7 @@ pub(super) async fn run(way: Way<'_>, load: &Load, mut take: mpsc::Receiver<Arri
         next,
         away: false,
     };
+    sink.before = sink.bounds.before_the_first(load.parcels.len(), sink.meanwhile());
     let failure = sink.run(&mut take).await.err();
     drop(take);
     sink.outcome(failure)

@@ -34,6 +34,7 @@ impl Sink<'_> {
             drained,
             failure: died.or(self.stop).or(takes_nothing),
             wide: self.wide,
+            ending: self.ending.learnt(),
             desynchronised: self.desynchronised,
             next,
             away: self.away,

@@ -76,6 +76,7 @@ impl Sink<'_> {
         }
         if let Some(Open { tag, lane, messages, .. }) = self.open.pop_front() {
             self.lane(lane).queue_octets(&tag, Bytes::from_static(Append::TAIL));
+            self.ending.begins(self.lease.clock.monotonic());
             self.sent.push_back(Unit { tag, lane, plus: true, what: What::Batch(messages) });
         }
     }
