@@ -13,7 +13,7 @@ const SHARE: u64 = 2 << 20;
 const LEAST: u64 = 256 << 10;
 /// Batches of one load on each of several lanes, at least.
 const TURNS: u64 = 2;
-/// One of them ends behind the other: where that takes long, each becomes so large that it takes a quarter of the time.
+/// One is ended behind the other: where that takes long, they become so large that it takes no more than a quarter of the time.
 const PART: u64 = 4;
 
 /// Where a batch ends.

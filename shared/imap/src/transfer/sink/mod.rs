@@ -57,7 +57,7 @@ pub(super) struct Sent {
     pub(super) drained: bool,
     pub(super) failure: Option<Failure>,
     pub(super) wide: bool,
-    /// The same for the next load.
+    /// How long it takes to end a batch on a lane, for the next load to go by.
     pub(super) ending: Duration,
     pub(super) desynchronised: bool,
     /// The commands of the next folder's opening, none of whose answers was read; none when they were not sent.
