@@ -50,7 +50,7 @@ soak: build servers
 	PROPTEST_CASES=20000 cargo test --locked --workspace --lib --bins
 
 # What is measured can be chosen, several words in quotes: PROFILES (small medium many big; wide), RTT (0 40), DISKS (fsync memory),
-# TLS (off on), TOOLS (posthorse limit mbsync doveadm imapsync), DELTA (medium), ROUNDS (9, fewer of long runs), LIMIT (300), JUDGE (yes),
+# TLS (off on), TOOLS (posthorse limit narrow mbsync doveadm imapsync), DELTA (medium), ROUNDS (9, fewer of long runs), LIMIT (300), JUDGE (yes),
 # CONNECTIONS (4). It measures and fails nothing; the table goes to standard output.
 CHOICES := PROFILES RTT DISKS TLS TOOLS DELTA ROUNDS LIMIT JUDGE CONNECTIONS
 .PHONY: bench

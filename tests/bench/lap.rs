@@ -79,7 +79,7 @@ pub fn run(stage: &mut Stage, options: &Options, setting: &Setting, tool: Tool, 
         lap.verdict = verdict(stage, setting, &fresh)?;
     }
     let complete = laps.iter().all(|lap| !lap.measured.cut);
-    if options.delta.contains(&setting.profile) && !setting.tls && tool != Tool::Limit && complete {
+    if options.delta.contains(&setting.profile) && !setting.tls && !tool.is_limit() && complete {
         let again = Setting { delta: true, ..setting.clone() };
         laps.push(once(stage, options, &again, tool, (&fresh, &distance))?);
     }
@@ -144,7 +144,7 @@ struct Phases {
 fn phases(tool: Tool, measured: &Measured, dir: &Path) -> io::Result<Phases> {
     match tool {
         Tool::Posthorse => Ok(pass(dir)?.map(|pass| of_pass(&pass)).unwrap_or_default()),
-        Tool::Limit => {
+        Tool::Limit | Tool::Narrow => {
             let line = measured.said.iter().find_map(|line| line.strip_prefix("raw "));
             let copied = line.and_then(|line| line.split_once("copied=")?.1.split(' ').next()?.parse().ok());
             Ok(Phases { copy: copied.map(Duration::from_millis), verify: None })

@@ -51,9 +51,15 @@ fn bench(arguments: impl Iterator<Item = String>) -> Result<(), Box<dyn Error>> 
     let (mut laps, mut judged) = (Vec::new(), BTreeSet::new());
     for profile in &options.profiles {
         eprintln!("bench: {profile} is made");
-        stage.fill(&options::mailbox(profile)?)?;
+        let mailbox = options::mailbox(profile)?;
+        stage.fill(&mailbox)?;
         for (first, setting) in (0..).zip(settings(&options, profile)) {
-            let tools: Vec<Tool> = tools.iter().copied().filter(|tool| !(setting.tls && tool.is_peer())).collect();
+            let takes_part = |tool: &Tool| match tool {
+                // For each of several folders the raw client has one connection anyway.
+                Tool::Narrow => mailbox.folders.len() == 1,
+                tool => !(setting.tls && tool.is_peer()),
+            };
+            let tools: Vec<Tool> = tools.iter().copied().filter(takes_part).collect();
             laps.extend(in_turns(&mut stage, &options, &setting, (&tools, first), &mut judged)?);
         }
     }

@@ -18,9 +18,9 @@ Tools take turns, to and fro; before each run all disks are synced. Of several *
 medians, the processor time is the mean, the memory and the round trips are the most. *whole*: from the program's start to
 its end, without Posthorse's recount, which the other tools do not have. *copy*: first FETCH sent to last commit. *msg/s*,
 *MB/s*: of the whole. *of the limit*: the raw client's copy phase by Posthorse's; that client uses the same batches and
-connections, writes nothing down and checks nothing. *Posthorse is*: how many times faster its whole run is. Both are medians
-of the rounds. *changed or lost*: by a comparison that shares no code with Posthorse, of each tool's first run on the
-profile.
+connections, writes nothing down and checks nothing; for one folder the faster of several connections and of one (*narrow*).
+*Posthorse is*: how many times faster its whole run is. Both are medians of the rounds. *changed or lost*: by a comparison
+that shares no code with Posthorse, of each tool's first run on the profile.
 ";
 
 /// All rows, and the round trips.
@@ -29,7 +29,7 @@ pub fn markdown(laps: &[Lap]) -> String {
     let mut text = HEAD.to_owned();
     for ((setting, tool), row) in &rows {
         let of = |tool| rows.get(&(setting.clone(), tool));
-        text.push_str(&line(row, *tool, of(Tool::Posthorse), of(Tool::Limit)));
+        text.push_str(&line(row, *tool, of(Tool::Posthorse), &[of(Tool::Limit), of(Tool::Narrow)]));
     }
     text.push_str(NOTE);
     text.push_str(&round_trips(&rows));
@@ -47,14 +47,15 @@ fn rows(laps: &[Lap]) -> Rows {
     runs.into_iter().filter_map(|(key, laps)| Some((key, rounds::together(&laps)?))).collect()
 }
 
-fn line(row: &Row, tool: Tool, ours: Option<&Row>, limit: Option<&Row>) -> String {
+fn line(row: &Row, tool: Tool, ours: Option<&Row>, limits: &[Option<&Row>]) -> String {
     let Row { lap, runs, .. } = row;
     let Setting { profile, disk, rtt, tls, delta } = &lap.setting;
     let profile = if *delta { format!("{profile}, no news") } else { profile.clone() };
     let rate = |count: u64| {
         if *delta { String::new() } else { format!("{:.0}", thousands(count) * 1000.0 / seconds(lap.whole)) }
     };
-    let of_limit = limit.filter(|_| tool == Tool::Posthorse).and_then(|limit| row.beside(limit, |lap| lap.copy));
+    let limits = limits.iter().flatten().filter(|_| tool == Tool::Posthorse);
+    let of_limit = limits.filter_map(|limit| row.beside(limit, |lap| lap.copy)).min_by(f64::total_cmp);
     let faster = ours.filter(|_| tool.is_peer()).and_then(|ours| ours.beside(row, |lap| Some(lap.whole)));
     let per_gigabyte = match *delta || lap.octets == 0 {
         true => String::new(),

@@ -15,6 +15,8 @@ pub enum Tool {
     Posthorse,
     /// The raw client of `raw.rs`.
     Limit,
+    /// The same over one connection to each side: at a distance that can be faster than several for one folder.
+    Narrow,
     /// isync's mbsync: an IMAP client on both sides.
     Mbsync,
     /// `doveadm backup`: reads by IMAP, writes the destination's files itself.
@@ -43,7 +45,8 @@ pub struct Way<'a> {
 
 impl Tool {
     /// All, ours first.
-    pub const ALL: [Self; 5] = [Self::Posthorse, Self::Limit, Self::Mbsync, Self::Doveadm, Self::Imapsync];
+    pub const ALL: [Self; 6] =
+        [Self::Posthorse, Self::Limit, Self::Narrow, Self::Mbsync, Self::Doveadm, Self::Imapsync];
 
     /// As options and tables name it.
     #[must_use]
@@ -51,6 +54,7 @@ impl Tool {
         match self {
             Self::Posthorse => "posthorse",
             Self::Limit => "limit",
+            Self::Narrow => "narrow",
             Self::Mbsync => "mbsync",
             Self::Doveadm => "doveadm",
             Self::Imapsync => "imapsync",
@@ -60,7 +64,13 @@ impl Tool {
     /// True for a program of somebody else.
     #[must_use]
     pub fn is_peer(self) -> bool {
-        !matches!(self, Self::Posthorse | Self::Limit)
+        self != Self::Posthorse && !self.is_limit()
+    }
+
+    /// True for the raw client.
+    #[must_use]
+    pub fn is_limit(self) -> bool {
+        matches!(self, Self::Limit | Self::Narrow)
     }
 
     /// The program, when it is there.
@@ -68,7 +78,7 @@ impl Tool {
     pub fn program(self) -> Option<PathBuf> {
         let this = std::env::current_exe().ok()?;
         match self {
-            Self::Limit => Some(this),
+            Self::Limit | Self::Narrow => Some(this),
             Self::Posthorse => Some(this.with_file_name("posthorse")).filter(|path| path.exists()),
             peer => {
                 let path = std::env::var_os("PATH")?;
@@ -88,7 +98,8 @@ impl Tool {
         command.args(["--pdeathsig", "KILL", "--"]).arg(program).current_dir(way.dir);
         match self {
             Self::Posthorse => posthorse(&mut command, way),
-            Self::Limit => limit(&mut command, way),
+            Self::Limit => limit(&mut command, way, way.connections),
+            Self::Narrow => limit(&mut command, way, 1),
             Self::Mbsync => mbsync(&mut command, way)?,
             Self::Doveadm => doveadm(&mut command, way),
             Self::Imapsync => imapsync(&mut command, way),
@@ -116,13 +127,13 @@ fn posthorse(command: &mut Command, way: &Way<'_>) {
     };
 }
 
-fn limit(command: &mut Command, way: &Way<'_>) {
+fn limit(command: &mut Command, way: &Way<'_>, connections: u8) {
     let (from, to) = way.logins;
     command.arg("raw");
     for (port, login) in [(way.ports.0, from), (way.ports.1, to)] {
         command.arg(format!("{port}:{}:{}", login.user, login.password));
     }
-    command.arg(way.connections.to_string());
+    command.arg(connections.to_string());
     if way.tls {
         command.arg(way.ca_file);
     }

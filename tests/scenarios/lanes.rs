@@ -10,6 +10,9 @@ use tokio::time::Instant;
 
 use crate::fill::{all_but, filled};
 
+/// What each message takes at a destination to which several connections are of use.
+const SLOW: Duration = Duration::from_millis(3);
+
 /// Each pair has so many more connections, and batches are of three messages.
 fn wide(destination: Profile, lanes: usize) -> World {
     let mut world = filled(Profile::dovecot_prefixed(), destination);
@@ -45,7 +48,7 @@ async fn one_long_folder_goes_over_the_connections_that_no_other_folder_needs() 
         let world = World::new(Profile::dovecot(), destination);
         world.connections(connections);
         world.source.folder("INBOX").messages_named("one", messages);
-        world.destination.fault(At::append(), Fault::Stall(Duration::from_millis(1)));
+        world.destination.fault(At::append(), Fault::Stall(SLOW));
         for number in 0..folders {
             world.source.folder(&format!("Short {number}")).messages_named("short", 1);
         }
@@ -143,7 +146,7 @@ async fn a_lost_connection_is_made_up_for_within_a_servers_limit() {
     let limited = Profile { connection_limit: Some(4), ..Profile::dovecot() };
     let world = World::new(Profile::dovecot(), limited);
     world.source.folder("INBOX").messages_named("one", 2_500);
-    world.destination.fault(At::append(), Fault::Stall(Duration::from_millis(1)));
+    world.destination.fault(At::append(), Fault::Stall(SLOW));
     world.source.fault(At::body().nth(2_200), Fault::Close);
     let begun = Instant::now();
     let outcome = world.run().await;
@@ -158,7 +161,7 @@ async fn one_look_is_enough_behind_several_connections() {
     for destination in [Profile::dovecot().with(Quirk::NewMailWhenIdle), Profile::cyrus()] {
         let world = World::new(Profile::dovecot(), destination);
         world.source.folder("INBOX").messages_named("one", 2_500);
-        world.destination.fault(At::append(), Fault::Stall(Duration::from_millis(1)));
+        world.destination.fault(At::append(), Fault::Stall(SLOW));
         let outcome = world.run().await;
         all_but(&world, &outcome, &[], "").await;
         assert_ne!(world.lanes().len(), 0);
@@ -169,4 +172,20 @@ async fn one_look_is_enough_behind_several_connections() {
         let floors: BTreeSet<&String> = looks.iter().collect();
         assert!(looks.len() > 1 && looks.len() == floors.len(), "{looks:?}");
     }
+}
+
+/// How long it takes to end one is known from the chunk before: what goes out meanwhile makes the first batch, not a hundred.
+#[tokio::test(start_paused = true)]
+async fn where_batches_are_late_to_end_the_next_chunk_begins_with_larger_ones() {
+    let world = World::new(Profile::dovecot(), Profile::dovecot());
+    world.source.folder("INBOX").messages_named("one", 12_000);
+    world.destination.latency(Duration::from_secs(1));
+    let outcome = world.run().await;
+    all_but(&world, &outcome, &[], "").await;
+    let commands = world.destination.log().commands;
+    let chunks = commands.split(|it| it.line.starts_with("UID FETCH"));
+    let mut batches: Vec<usize> = chunks.map(|chunk| chunk.iter().filter(|it| it.verb == "APPEND").count()).collect();
+    batches.retain(|batches| *batches > 0);
+    // The first chunk on lanes, and the last one: its 3,000 messages would be five batches that begin with a hundred.
+    assert!(matches!(batches[..], [.., 8, 2]), "{batches:?}");
 }

@@ -7,6 +7,8 @@ use crate::support_run::*;
 
 /// Octets on a connection over which batches were sent, at least.
 const BATCHES: u64 = 200_000;
+/// Octets a second that each connection carries: slow enough for several to be of use.
+const WIDTH: u64 = 1 << 20;
 
 /// `folders` short folders beside a long one.
 fn crosses_over_four_connections(kind: Kind, folders: u32) {
@@ -18,7 +20,7 @@ fn crosses_over_four_connections(kind: Kind, folders: u32) {
     // The first message ever makes a directory, and Cyrus 3.6 refuses who comes at the same moment ("System I/O error").
     let mut somebody = pair.destination.client(&pair.destination.user(2)).unwrap();
     somebody.append("INBOX", &tiny::letter("first", 1)).unwrap();
-    let proxy = Proxy::start(pair.destination.port(), Rules::default()).unwrap();
+    let proxy = Proxy::start(pair.destination.port(), Rules { width: Some(WIDTH), ..Rules::default() }).unwrap();
     let report = pair.between(Manner::Plain, pair.source.port(), proxy.port()).run().expect(0).report();
     let verdict = pair.judge().compare().unwrap();
     assert!(verdict.equal, "{name}: {}", verdict.text);

@@ -39,7 +39,16 @@ pub struct Measured {
 impl Measured {
     /// How fast it went.
     pub fn octets_a_second(&self) -> u64 {
-        let pace = u128::from(self.octets) * 1000 / self.took.as_millis().max(1);
+        self.a_second(self.octets)
+    }
+
+    /// The same in messages.
+    pub fn messages_a_second(&self) -> u64 {
+        self.a_second(self.messages.into())
+    }
+
+    fn a_second(&self, amount: u64) -> u64 {
+        let pace = u128::from(amount) * 1000 / self.took.as_millis().max(1);
         u64::try_from(pace).unwrap_or(u64::MAX)
     }
 }

@@ -27,6 +27,8 @@ pub(super) struct Crossing<'a> {
     pub(super) held: &'a Held,
     pub(super) errands: &'a Errands,
     pub(super) pair: Box<dyn Pair>,
+    /// What it was given of them to the destination, with the one it has anyway.
+    pub(super) connections: u64,
     reconnects: u32,
     /// When this step last can have sent something for a folder (`Clock::monotonic`).
     pub(super) sent: BTreeMap<FolderNumber, Duration>,
@@ -69,6 +71,7 @@ impl<'a> Crossing<'a> {
             held,
             errands,
             pair,
+            connections: 1,
             reconnects: 0,
             sent: BTreeMap::new(),
             listed: None,
@@ -133,6 +136,7 @@ impl<'a> Crossing<'a> {
         self.pair.leave().await;
         self.ports.clock.sleep(pause).await;
         self.pair = self.ports.mail.pair().await?;
+        self.connections = 1;
         self.then = None;
         Ok(())
     }

@@ -159,17 +159,21 @@ impl Errands {
         open(&self.lanes).extend(lanes);
     }
 
-    /// One pair's share of the connections that were lent. Those that are spare log in from now on.
-    pub(super) fn share_of_lanes(&self) -> Vec<Lane> {
+    /// Those that are spare log in from now on.
+    pub(super) fn want_lanes(&self) {
         self.wanted.store(true, Ordering::Relaxed);
         self.recruiter.wake();
+    }
+
+    /// One pair's share of the connections that were lent.
+    pub(super) fn share_of_lanes(&self) -> Vec<Lane> {
         let mut lanes = open(&self.lanes);
         let pairs = usize::try_from(self.pairs.load(Ordering::Relaxed)).unwrap_or(usize::MAX).max(1);
         let kept = lanes.len() - lanes.len().div_ceil(pairs);
         lanes.split_off(kept)
     }
 
-    /// Waits until a pair has asked for its share.
+    /// Waits until a pair wants some.
     pub(super) async fn lanes_are_wanted(&self) {
         poll_fn(|cx| {
             self.recruiter.register(cx.waker());

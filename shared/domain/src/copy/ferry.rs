@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use super::chunk::{self, Measured, Take};
 use super::crossing::{Crossing, before};
+use super::lanes::{self, Need};
 use super::pulse::pulsed;
 use super::unwilling::PATIENCE;
 use crate::mail::Uid;
@@ -56,7 +57,7 @@ impl Crossing<'_> {
             outlook.asked = listing;
             let load = Load { listing, ahead, then, ..self.load(folder, metas, opened, floor) };
             if load.wide {
-                self.errands.share_of_lanes().into_iter().for_each(|lane| self.pair.widen(lane));
+                self.widen();
             }
             let clock = self.ports.clock;
             let (carried, frozen) = pulsed(clock, async {
@@ -89,6 +90,21 @@ impl Crossing<'_> {
         folder.retry = false;
         folder.intent = None;
         Ok(true)
+    }
+
+    /// Takes over what others leave of connections to the destination, where that helps.
+    fn widen(&mut self) {
+        let need = lanes::need(self.measured.as_ref(), self.connections);
+        if need != Need::None {
+            self.errands.want_lanes();
+        }
+        if need != Need::More {
+            return;
+        }
+        for lane in self.errands.share_of_lanes() {
+            self.connections += 1;
+            self.pair.widen(lane);
+        }
     }
 
     /// No message of ours can get a UID below this.

@@ -4,15 +4,23 @@
 use std::convert::Infallible;
 use std::future::pending;
 use std::pin::pin;
+use std::time::Duration;
 
 use futures::future::{Either, join_all, select};
 
+use super::chunk::Measured;
 use super::errands::Errands;
 use super::step::{Group, unsettled};
 use crate::ports::mail::Mail;
 
 /// With fewer messages left of the largest group, another login takes longer than it saves.
 const WORTH: u64 = 2_000;
+/// A destination that takes as many messages a second on one connection is not what is waited for: at a distance further ones
+/// cost round trips, and gain little.
+const FAST: u64 = 4_000;
+/// A chunk with fewer messages tells the distance, not the pace, unless it took `SLOW`.
+const TELLING: u32 = 1_000;
+const SLOW: Duration = Duration::from_secs(1);
 
 /// Of so many connections, those that these groups leave over; none where that is not worth it, or no folder may use them.
 pub(super) fn spare(groups: &[Group], connections: usize) -> usize {
@@ -21,7 +29,26 @@ pub(super) fn spare(groups: &[Group], connections: usize) -> usize {
     if most >= WORTH { connections.saturating_sub(groups.len()) } else { 0 }
 }
 
-/// Does the work of all pairs. As soon as one of them can use it, so many further connections log in beside, and are lent out;
+/// Whether more connections to the destination would help.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Need {
+    None,
+    /// It may turn out so: they should be at hand.
+    Perhaps,
+    More,
+}
+
+/// By the last chunk, which went over so many.
+pub(super) fn need(last: Option<&Measured>, connections: u64) -> Need {
+    match last {
+        Some(last) if last.messages_a_second() >= FAST.saturating_mul(connections) => Need::None,
+        Some(last) if last.messages >= TELLING || last.took >= SLOW => Need::More,
+        Some(_) => Need::Perhaps,
+        None => Need::None,
+    }
+}
+
+/// Does the work of all pairs. As soon as one of them may need it, so many further connections log in beside, and are lent out;
 /// nobody waits for them. What is lent out in the end is logged out.
 pub(super) async fn with_spare<T>(
     mail: &dyn Mail,
@@ -58,6 +85,28 @@ mod tests {
             folder
         };
         folders.iter().map(folder).collect()
+    }
+
+    #[test]
+    fn a_slow_destination_is_sent_to_over_more_connections() {
+        let measured = |messages, millis| {
+            let took = Duration::from_millis(millis);
+            Some(Measured { messages, octets: 1 << 20, took })
+        };
+        let cases = [
+            ("nothing was measured", None, 1, Need::None),
+            ("too few to tell", measured(999, 999), 1, Need::Perhaps),
+            ("few, and fast", measured(400, 40), 1, Need::None),
+            ("few, for as long as that", measured(50, 1_000), 1, Need::More),
+            ("slow", measured(1_600, 700), 1, Need::More),
+            ("fast", measured(1_600, 400), 1, Need::None),
+            ("fast over one, slow over each of four", measured(16_000, 3_000), 4, Need::More),
+            ("fast over each of four", measured(16_000, 1_000), 4, Need::None),
+            ("in no time", measured(1_000, 0), 1, Need::None),
+        ];
+        for (name, last, connections, expected) in cases {
+            assert_eq!(need(last.as_ref(), connections), expected, "{name}");
+        }
     }
 
     #[test]
