@@ -56,7 +56,7 @@ fn bench(arguments: impl Iterator<Item = String>) -> Result<(), Box<dyn Error>> 
         for (first, setting) in (0..).zip(settings(&options, profile)) {
             let takes_part = |tool: &Tool| match tool {
                 // For each of several folders the raw client has one connection anyway.
-                Tool::Narrow => mailbox.folders.len() == 1,
+                Tool::Narrow => mailbox.folders.len() == 1 && options.connections > 1,
                 tool => !(setting.tls && tool.is_peer()),
             };
             let tools: Vec<Tool> = tools.iter().copied().filter(takes_part).collect();

@@ -22,7 +22,7 @@ pub struct Options {
     pub disks: Vec<String>,
     /// `TLS`: off, on. With TLS only Posthorse and the limit are measured.
     pub tls: Vec<bool>,
-    /// `TOOLS`: posthorse, limit, mbsync, doveadm, imapsync; those that are not on the machine are left out.
+    /// `TOOLS`: posthorse, limit, narrow, mbsync, doveadm, imapsync; those that are not on the machine are left out.
     pub tools: Vec<Tool>,
     /// `ROUNDS`: how often each tool runs, in turns, unless its runs have taken long enough.
     pub rounds: u32,

@@ -5,7 +5,7 @@
 use std::time::Duration;
 
 use posthorse_tests::world::World;
-use posthorse_tests::world::server::Profile;
+use posthorse_tests::world::server::{Profile, Quirk};
 
 use crate::fill::all_but;
 
@@ -97,4 +97,20 @@ async fn a_long_folder_is_listed_while_the_chunk_before_drains() {
         // Behind the answer to a look it would come a whole trip later.
         assert!(kind == 'b' || course[at].0 < before + TRIP, "{course:?}");
     }
+}
+
+/// That takes the longer the larger it is.
+#[tokio::test(start_paused = true)]
+async fn a_large_folder_is_not_opened_again_for_each_look() {
+    let mut opened = Vec::new();
+    for uid_next in [1, 30_000] {
+        let world = far_away(Profile::dovecot().with(Quirk::NewMailWhenIdle));
+        world.destination.folder("INBOX").uidnext(uid_next);
+        let outcome = world.run().await;
+        let looks = course(&world).iter().filter(|(_, kind)| *kind == '?').count();
+        opened.push((world.destination.count("SELECT"), looks));
+        all_but(&world, &outcome, &[], "").await;
+    }
+    let [(small, looks), (large, as_many)] = opened[..] else { panic!("{opened:?}") };
+    assert!(large < small && looks == as_many, "{opened:?}");
 }

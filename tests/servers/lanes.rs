@@ -8,7 +8,7 @@ use crate::support_run::*;
 /// Octets on a connection over which batches were sent, at least.
 const BATCHES: u64 = 200_000;
 /// Octets a second that each connection carries: slow enough for several to be of use.
-const WIDTH: u64 = 1 << 20;
+const WIDTH: u64 = 2 << 20;
 
 /// `folders` short folders beside a long one.
 fn crosses_over_four_connections(kind: Kind, folders: u32) {

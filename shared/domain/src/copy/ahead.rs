@@ -72,7 +72,8 @@ mod tests {
 
     #[test]
     fn what_is_small_or_quick_is_soon_over() {
-        let took = |octets, took| Some(Measured { messages: 1, octets, took: Duration::from_millis(took) });
+        let took =
+            |octets, took| Some(Measured { messages: 1, octets, took: Duration::from_millis(took), connections: 1 });
         let cases = [
             ("no rate is known, and it is little", None, 24 << 20, true),
             ("no rate is known", None, (24 << 20) + 1, false),

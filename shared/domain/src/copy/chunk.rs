@@ -34,6 +34,8 @@ pub struct Measured {
     pub octets: u64,
     /// From its intent to its last answer.
     pub took: Duration,
+    /// Connections to the destination that it could be sent over.
+    pub connections: u64,
 }
 
 impl Measured {
@@ -76,6 +78,7 @@ pub fn next(previous: Option<&Measured>, left: Duration, limit: u32) -> Take {
         messages: START.messages,
         octets: START.octets,
         took: AIM,
+        connections: 1,
     });
     let messages = scaled(last.messages.into(), START.messages.into(), time, last.took);
     let messages = u32::try_from(messages).unwrap_or(u32::MAX).clamp(LEAST.messages, MOST.messages);

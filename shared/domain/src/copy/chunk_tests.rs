@@ -6,7 +6,7 @@ const MIB: u64 = 1 << 20;
 const AMPLE: Duration = Duration::from_secs(100);
 
 fn measured(messages: u32, octets: u64, millis: u64) -> Measured {
-    Measured { messages, octets, took: Duration::from_millis(millis) }
+    Measured { messages, octets, took: Duration::from_millis(millis), connections: 1 }
 }
 
 fn chunk(messages: u32, octets: u64) -> Take {
@@ -82,7 +82,7 @@ fn a_steady_server_is_drained_before_the_step_ends() {
             let took = Duration::from_secs(1) * messages * factor / rate;
             assert!(took < left, "{rate} {left:?} {size:?}");
             left -= took;
-            previous = Some(Measured { messages, octets: u64::from(messages) * 1000, took });
+            previous = Some(Measured { messages, octets: u64::from(messages) * 1000, took, connections: 1 });
         }
         assert!(left < Duration::from_secs(5), "{rate}: stops too early, {left:?} left");
     }

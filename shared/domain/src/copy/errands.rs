@@ -29,7 +29,7 @@ pub(super) struct Errands {
     pairs: AtomicU32,
     /// Connections to the destination that no pair sends over.
     lanes: Mutex<Vec<Lane>>,
-    /// A pair could send over more of them than it has, and who is told.
+    /// A pair may come to send over more of them than it has, and who is told.
     wanted: AtomicBool,
     recruiter: AtomicWaker,
     fetched: Mutex<Option<(Moment, Moment)>>,

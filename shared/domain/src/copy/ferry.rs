@@ -81,7 +81,8 @@ impl Crossing<'_> {
             let took = self.ports.clock.monotonic().saturating_sub(self.began);
             // A handful of messages tells the distance, not the rate.
             if messages >= LEAST_MEASURED || messages > 0 && (took >= SLOW || self.measured.is_none()) {
-                self.measured = Some(Measured { messages, octets, took });
+                let connections = if load.wide { self.connections } else { 1 };
+                self.measured = Some(Measured { messages, octets, took, connections });
             }
         }
         folder.committed = folder.committed.max(before(folder.snapshot));
@@ -94,7 +95,7 @@ impl Crossing<'_> {
 
     /// Takes over what others leave of connections to the destination, where that helps.
     fn widen(&mut self) {
-        let need = lanes::need(self.measured.as_ref(), self.connections);
+        let need = lanes::need(self.measured.as_ref());
         if need != Need::None {
             self.errands.want_lanes();
         }

@@ -15,12 +15,11 @@ use crate::ports::mail::Mail;
 
 /// With fewer messages left of the largest group, another login takes longer than it saves.
 const WORTH: u64 = 2_000;
-/// A destination that takes as many messages a second on one connection is not what is waited for: at a distance further ones
-/// cost round trips, and gain little.
+/// Where as many messages a second go over one connection, further ones gain little, and at a distance cost round trips.
 const FAST: u64 = 4_000;
-/// A chunk with fewer messages tells the distance, not the pace, unless it took `SLOW`.
-const TELLING: u32 = 1_000;
-const SLOW: Duration = Duration::from_secs(1);
+/// A chunk with fewer messages tells the distance rather than the pace, unless it took `SLOW`.
+const TELLING: u32 = 4_000;
+const SLOW: Duration = Duration::from_millis(500);
 
 /// Of so many connections, those that these groups leave over; none where that is not worth it, or no folder may use them.
 pub(super) fn spare(groups: &[Group], connections: usize) -> usize {
@@ -38,10 +37,9 @@ pub(super) enum Need {
     More,
 }
 
-/// By the last chunk, which went over so many.
-pub(super) fn need(last: Option<&Measured>, connections: u64) -> Need {
-    match last {
-        Some(last) if last.messages_a_second() >= FAST.saturating_mul(connections) => Need::None,
+/// By the last chunk.
+pub(super) fn need(last: Option<&Measured>) -> Need {
+    match last.filter(|last| last.messages_a_second() < FAST.saturating_mul(last.connections)) {
         Some(last) if last.messages >= TELLING || last.took >= SLOW => Need::More,
         Some(_) => Need::Perhaps,
         None => Need::None,
@@ -89,23 +87,23 @@ mod tests {
 
     #[test]
     fn a_slow_destination_is_sent_to_over_more_connections() {
-        let measured = |messages, millis| {
+        let measured = |messages, millis, connections| {
             let took = Duration::from_millis(millis);
-            Some(Measured { messages, octets: 1 << 20, took })
+            Some(Measured { messages, octets: 1 << 20, took, connections })
         };
         let cases = [
-            ("nothing was measured", None, 1, Need::None),
-            ("too few to tell", measured(999, 999), 1, Need::Perhaps),
-            ("few, and fast", measured(400, 40), 1, Need::None),
-            ("few, for as long as that", measured(50, 1_000), 1, Need::More),
-            ("slow", measured(1_600, 700), 1, Need::More),
-            ("fast", measured(1_600, 400), 1, Need::None),
-            ("fast over one, slow over each of four", measured(16_000, 3_000), 4, Need::More),
-            ("fast over each of four", measured(16_000, 1_000), 4, Need::None),
-            ("in no time", measured(1_000, 0), 1, Need::None),
+            ("nothing was measured", None, Need::None),
+            ("too few to tell", measured(1_600, 499, 1), Need::Perhaps),
+            ("few, and fast", measured(400, 40, 1), Need::None),
+            ("few, for as long as that", measured(50, 500, 1), Need::More),
+            ("slow", measured(4_000, 1_001, 1), Need::More),
+            ("fast", measured(4_000, 1_000, 1), Need::None),
+            ("fast over one, slow over each of four", measured(16_000, 3_000, 4), Need::More),
+            ("fast over each of four", measured(16_000, 1_000, 4), Need::None),
+            ("in no time", measured(4_000, 0, 1), Need::None),
         ];
-        for (name, last, connections, expected) in cases {
-            assert_eq!(need(last.as_ref(), connections), expected, "{name}");
+        for (name, last, expected) in cases {
+            assert_eq!(need(last.as_ref()), expected, "{name}");
         }
     }
 

@@ -69,7 +69,7 @@ impl Connection {
             capabilities: ready.capabilities,
             dead: None,
             farewell: None,
-            // QUIRK: Dovecot 2.3 (`look`); to open the folder again costs it nothing.
+            // QUIRK: Dovecot 2.3 (`look`); to open a small folder again costs it nothing.
             shows_late: ready
                 .id
                 .as_ref()

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use posthorse_domain::mail::{Flags, InternalDate, UidSet};
+use posthorse_domain::mail::{Flags, InternalDate, Uid, UidSet};
 use posthorse_domain::migration::{Failure, Trouble};
 use posthorse_domain::ports::mail::Fate;
 
@@ -12,7 +12,16 @@ use super::lanes::FIRST;
 use super::{LOOK, Sink};
 use crate::wire::{Command, Fetch, Range};
 
+/// As many UIDs stand for a folder that takes as long to be opened again as a round trip does.
+const LARGE: Uid = Uid::new(20_000);
+
 impl Sink<'_> {
+    /// True when the look waits for all answers. What is looked at on one lane does not come behind what is on its way on
+    /// another; and in a large folder that wait costs less than a SELECT.
+    pub(super) fn looks_last(&self) -> bool {
+        self.wide || self.connection.shows_late() && self.load.floor > LARGE
+    }
+
     /// NOOP and UID FETCH floor:* behind the last APPEND: only what was seen is claimed.
     pub(super) fn look(&mut self) -> Result<(), Failure> {
         let fetch = Command::fetch(Range::From(self.load.floor), &LOOK, None)

@@ -310,8 +310,7 @@ impl Sink<'_> {
         if self.open.front().is_some_and(|open| over || others || open.is_full()) {
             self.close();
         }
-        // What is looked at on one lane does not come behind what is on its way on another.
-        let behind = !self.wide || self.sent.is_empty();
+        let behind = !self.looks_last() || self.sent.is_empty();
         let all_out = over && self.open.is_empty() && self.streaming.is_none() && behind;
         let looking = self.sent.iter().any(|unit| matches!(unit.what, What::Look));
         if all_out && self.began && !self.looked && !looking {
