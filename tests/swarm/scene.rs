@@ -48,6 +48,8 @@ const AT_DESTINATION: [Quirk; 15] = [
 const LABELLED: u64 = 12;
 /// One scene in so many has slow links, and servers that can compress what goes over them.
 const NARROW: u64 = 12;
+/// One destination in so many has a folder that counts as large by its UIDs.
+const LARGE: u64 = 4;
 const COMPRESS: &str = "COMPRESS=DEFLATE";
 
 /// What was put up.
@@ -93,6 +95,9 @@ pub fn scene(chance: &mut Chance) -> Scene {
         world.source.width(octets);
         world.destination.width(octets);
         world.step = Duration::from_secs(600);
+    }
+    if beside.one_in(LARGE) {
+        world.destination.folder("INBOX").uidnext(30_000);
     }
     world.options(|options| {
         options.life = Life { delta_every: 3600, idle_days: 30, retention_days: 1 };
