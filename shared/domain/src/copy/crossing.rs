@@ -27,7 +27,7 @@ pub(super) struct Crossing<'a> {
     pub(super) held: &'a Held,
     pub(super) errands: &'a Errands,
     pub(super) pair: Box<dyn Pair>,
-    /// What it was given of them to the destination, with the one it has anyway.
+    /// Connections to the destination that the pair may send over: its own, and those it was given.
     pub(super) connections: u64,
     reconnects: u32,
     /// When this step last can have sent something for a folder (`Clock::monotonic`).
