@@ -2,8 +2,9 @@
 //! The one SQLite file behind ledger and queue: how it is opened, its tables, its one writer.
 //!
 //! A call is one short transaction on a file that no other process writes to. A record's waits for one sync of the
-//! write-ahead log; a job's goes to the disk with the next record. Calls run where they are made, but for those of the
-//! copying: a folder's record is saved on a thread of its own.
+//! write-ahead log; a job's, and what one step leaves to the next, goes to the disk with the next one that waits: the log is
+//! read from its beginning, so that nothing is ever there without what was written before it. Calls run where they are made,
+//! but for those of the copying: a folder's record is saved on a thread of its own.
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -126,14 +127,15 @@ impl Database {
         self.transact(Sync::Later, work, |_| true).map_err(|error| cause::sqlite(operation, object, &error))
     }
 
-    /// Writes in one transaction, durable when it returns, unless `work` says that it is refused; then nothing of it stays.
+    /// Writes in one transaction unless `work` says that it is refused; then nothing of it stays.
     pub(crate) fn save(
         &self,
         operation: &str,
         object: &str,
+        sync: Sync,
         work: impl FnOnce(&Transaction<'_>) -> rusqlite::Result<Saved>,
     ) -> Result<Saved, Failure> {
-        self.transact(Sync::Now, work, |saved| *saved == Saved::Yes)
+        self.transact(sync, work, |saved| *saved == Saved::Yes)
             .map_err(|error| cause::sqlite(operation, object, &error))
     }
 
@@ -163,10 +165,10 @@ impl Database {
 
 /// When a commit is on the disk (SQLite, `PRAGMA synchronous`).
 #[derive(Clone, Copy)]
-enum Sync {
+pub(crate) enum Sync {
     /// When it returns.
     Now,
-    /// With the next one that is `Now`.
+    /// With the next one that is `Now`, or when the file is closed (the log is then brought into it, which syncs both).
     Later,
 }
 

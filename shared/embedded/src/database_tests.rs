@@ -29,7 +29,7 @@ fn a_job_waits_for_no_disk_and_a_record_behind_it_does() {
     let job = |tx: &Transaction<'_>| tx.execute("INSERT INTO jobs (body) VALUES ('{}')", []);
     database.note("note", "jobs", job).unwrap();
     assert_eq!(asked::<i64>(&database, "synchronous"), 1, "NORMAL");
-    assert_eq!(database.save("save", "jobs", |tx| job(tx).map(|_| Saved::Yes)), Ok(Saved::Yes));
+    assert_eq!(database.save("save", "jobs", Sync::Now, |tx| job(tx).map(|_| Saved::Yes)), Ok(Saved::Yes));
     assert_eq!(asked::<i64>(&database, "synchronous"), 2, "FULL");
 }
 
@@ -71,7 +71,7 @@ fn a_file_that_is_no_database_is_damaged() {
 fn a_refused_save_leaves_nothing_behind() {
     let (_place, path) = file();
     let database = Database::open(&path, None).unwrap();
-    let saved = database.save("save", "jobs", |tx| {
+    let saved = database.save("save", "jobs", Sync::Now, |tx| {
         tx.execute("INSERT INTO jobs (body) VALUES ('{}')", [])?;
         Ok(Saved::Refused)
     });

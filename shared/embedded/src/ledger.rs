@@ -1,17 +1,18 @@
 //! # Ledger
-//! The records as rows of SQLite. The condition of a write stands beside it, in the same statement.
+//! The records as rows of SQLite. The condition of a write stands beside it, in the same statement. What is written between
+//! two steps is durable with the claim of the second, before which that one does nothing.
 
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use posthorse_domain::migration::{Failure, Folder, FolderNumber, Migration, MigrationId, Moment};
+use posthorse_domain::migration::{Failure, Folder, FolderNumber, Migration, MigrationId, Moment, State};
 use posthorse_domain::ports::{Ledger, Saved};
 use rusqlite::{CachedStatement, Connection, Params, Row, Transaction, params};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::cause;
-use crate::database::Database;
+use crate::database::{Database, Sync};
 use crate::off_runtime::off_runtime;
 
 /// The most folders that one `save_folders` takes; the port's promise ends there.
@@ -35,7 +36,7 @@ impl Ledger for SqliteLedger {
     async fn create(&self, migration: &Migration) -> Result<Saved, Failure> {
         let id = &migration.id.0;
         let body = written(id, &Migration { version: 1, ..migration.clone() })?;
-        self.database.save("create migration", id, |tx| {
+        self.database.save("create migration", id, Sync::Later, |tx| {
             let sql = "INSERT INTO migrations (id, version, body) VALUES (?1, 1, ?2) ON CONFLICT DO NOTHING";
             let saved = one_row(tx.prepare_cached(sql)?, params![id, body])?;
             schedule(tx, saved, migration)
@@ -53,7 +54,7 @@ impl Ledger for SqliteLedger {
         let next = migration.version.saturating_add(1);
         let body = written(id, &Migration { version: next, ..migration.clone() })?;
         let (was, next) = (integer(id, migration.version)?, integer(id, next)?);
-        self.database.save("save migration", id, |tx| {
+        self.database.save("save migration", id, sync_of(migration), |tx| {
             let sql = "UPDATE migrations SET version = ?3, body = ?4 WHERE id = ?1 AND version = ?2";
             let saved = one_row(tx.prepare_cached(sql)?, params![id, was, next, body])?;
             schedule(tx, saved, migration)
@@ -80,7 +81,9 @@ impl Ledger for SqliteLedger {
             return Err(Failure::store(format!("save folders, {}: {count} at once; at most {FOLDERS_AT_ONCE}", id.0)));
         }
         let writes = folders.iter().map(|folder| FolderWrite::of(id, folder)).collect::<Result<Vec<_>, _>>()?;
-        self.database.save("save folders", &id.0, |tx| {
+        // Those of a first plan; others may be a person's decision.
+        let new = folders.iter().all(|folder| folder.version == 0);
+        self.database.save("save folders", &id.0, if new { Sync::Later } else { Sync::Now }, |tx| {
             for write in &writes {
                 if write.plan(tx)? == Saved::Refused {
                     return Ok(Saved::Refused);
@@ -93,11 +96,14 @@ impl Ledger for SqliteLedger {
     async fn save_folder(&self, id: &MigrationId, folder: &Folder) -> Result<Saved, Failure> {
         let write = FolderWrite::of(id, folder)?;
         let database = Arc::clone(&self.database);
-        off_runtime("save folder", move || database.save("save folder", &write.object(), |tx| write.commit(tx))).await
+        off_runtime("save folder", move || {
+            database.save("save folder", &write.object(), Sync::Now, |tx| write.commit(tx))
+        })
+        .await
     }
 
     async fn forget(&self, id: &MigrationId) -> Result<(), Failure> {
-        let forget = self.database.save("forget migration", &id.0, |tx| {
+        let forget = self.database.save("forget migration", &id.0, Sync::Now, |tx| {
             tx.execute("DELETE FROM folders WHERE migration = ?1", params![id.0])?;
             tx.execute("DELETE FROM due WHERE migration = ?1", params![id.0])?;
             tx.execute("DELETE FROM migrations WHERE id = ?1", params![id.0])?;
@@ -105,6 +111,12 @@ impl Ledger for SqliteLedger {
         });
         forget.map(drop)
     }
+}
+
+/// A turn that nobody holds yet is durable with its claim.
+fn sync_of(migration: &Migration) -> Sync {
+    let is_next = matches!(migration.state, State::Planning | State::Copying | State::Verifying);
+    if is_next && migration.lease_until.is_none() { Sync::Later } else { Sync::Now }
 }
 
 /// A folder's row as it is to be, and the version that it must replace.

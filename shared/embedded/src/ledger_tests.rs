@@ -51,37 +51,44 @@ async fn a_record_that_cannot_be_read_names_itself() {
 }
 
 #[tokio::test]
-async fn every_record_waits_for_the_disk_and_no_job_does() {
+async fn records_wait_for_the_disk_but_for_what_one_step_leaves_to_the_next() {
     let (_place, database, ledger) = ledger();
     let queue = SqliteQueue::new(database.clone());
-    let level = |name: &str| {
+    let waits = || {
         let ask = |db: &Connection| db.pragma_query_value(None, "synchronous", |row| row.get::<_, i64>(0));
-        database.read("read", name, ask).unwrap()
+        database.read("read", "synchronous", ask).unwrap() == 2
     };
     let side = || ServerSide { host: "a".into(), port: 143, security: Security::Starttls, user: "u".into(), tls: None };
     let request = Request { source: side(), destination: side(), options: Options::default() };
-    let accepted = Migration::accepted(id(), request, Moment::from_millis(0));
-    let job = Job { migration: id(), stage: Stage::Plan, turn: 1 };
-    let sent = || async {
-        queue.send(&job, Duration::ZERO).await.unwrap();
-        assert_eq!(level("a job is sent"), 1);
-    };
-    sent().await;
-    assert_eq!(ledger.create(&accepted).await, Ok(Saved::Yes));
-    assert_eq!(level("create"), 2);
-    sent().await;
-    assert_eq!(ledger.save(&Migration { version: 1, ..accepted }).await, Ok(Saved::Yes));
-    assert_eq!(level("save"), 2);
-    sent().await;
+    let new = Migration::accepted(id(), request, Moment::from_millis(0));
+    assert_eq!(ledger.create(&new).await, Ok(Saved::Yes));
+    assert!(!waits(), "a migration that nobody has begun");
+    let (held, free) = (Some(Moment::from_millis(1)), None);
+    let cases = [
+        ("a claim", State::Planning, held, true),
+        ("a turn", State::Copying, free, false),
+        ("its claim", State::Copying, held, true),
+        ("a recount to come", State::Verifying, free, false),
+        ("a wait, which may last for days", State::Waiting, free, true),
+        ("an end", State::Verified, free, true),
+    ];
+    for (version, (name, state, lease_until, expected)) in (1..).zip(cases) {
+        let record = Migration { version, state, lease_until, ..new.clone() };
+        assert_eq!(ledger.save(&record).await, Ok(Saved::Yes), "{name}");
+        assert_eq!(waits(), expected, "{name}");
+    }
     assert_eq!(ledger.save_folders(&id(), &[folder(1)]).await, Ok(Saved::Yes));
-    assert_eq!(level("save_folders"), 2);
-    sent().await;
-    assert_eq!(ledger.save_folder(&id(), &Folder { version: 1, ..folder(1) }).await, Ok(Saved::Yes));
-    assert_eq!(level("save_folder"), 2);
-    let delivery = queue.receive(Duration::ZERO).await.unwrap().unwrap();
-    assert_eq!(level("receive"), 1);
+    assert!(!waits(), "a plan");
+    assert_eq!(ledger.save_folders(&id(), &[Folder { version: 1, ..folder(1) }]).await, Ok(Saved::Yes));
+    assert!(waits(), "a decision");
+    assert_eq!(ledger.save_folder(&id(), &Folder { version: 2, ..folder(1) }).await, Ok(Saved::Yes));
+    assert!(waits(), "a folder: it may be an intent");
+    queue.send(&Job { migration: id(), stage: Stage::Plan, turn: 1 }, Duration::ZERO).await.unwrap();
+    assert!(!waits(), "a job is sent");
     ledger.forget(&id()).await.unwrap();
-    assert_eq!(level("forget"), 2);
+    assert!(waits(), "forget");
+    let delivery = queue.receive(Duration::ZERO).await.unwrap().unwrap();
+    assert!(!waits(), "a job is received");
     queue.acknowledge(&delivery.receipt).await.unwrap();
-    assert_eq!(level("acknowledge"), 1);
+    assert!(!waits(), "and acknowledged");
 }

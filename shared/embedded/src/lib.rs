@@ -28,7 +28,7 @@ pub mod vault;
 
 pub use archive::Directory;
 pub use clock::{StepClock, StopFlag};
-pub use database::Database;
+pub use database::{DATABASE_FILE, Database};
 pub use ledger::SqliteLedger;
 pub use lock::Lock;
 pub use notify::Tell;

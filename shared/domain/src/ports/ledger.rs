@@ -9,13 +9,15 @@ use crate::migration::{Failure, Folder, FolderNumber, Migration, MigrationId, Mo
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[must_use = "a refused write means that somebody else holds this record: stop"]
 pub enum Saved {
-    /// It is durable.
+    /// It is durable, or will be before anything relies on it.
     Yes,
     /// The stored record is not the one that was read; nothing was written.
     Refused,
 }
 
-/// Records of migrations and their folders. Every `Saved::Yes` is durable before it is returned (power loss included).
+/// Records of migrations and their folders. Every `Saved::Yes` is durable before it is returned (power loss included); what is
+/// written between two steps (`create`, a first plan, a turn without lease) at the latest when the next turn is claimed, and
+/// never later than what is written after it.
 #[async_trait]
 pub trait Ledger: Send + Sync {
     /// Keeps a new migration with version 1; refused when its id is taken.
