@@ -1,7 +1,8 @@
 //! # Migrate
 //! `posthorse migrate`: the state directory, both logins, the chain, the report.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::pin::pin;
 use std::time::Duration;
 
 use posthorse_domain::intake::{again, begin};
@@ -9,7 +10,7 @@ use posthorse_domain::migration::{Failure, Migration, MigrationId, Moment, PassK
 use posthorse_domain::plan;
 use posthorse_domain::ports::mail::Mail;
 use posthorse_domain::ports::{Clock, Ledger, Secret};
-use posthorse_embedded::{State as Store, StateError, StepClock, StopFlag};
+use posthorse_embedded::{DATABASE_FILE, State as Store, StateError, StepClock, StopFlag};
 use posthorse_imap::ImapMail;
 
 use crate::advice;
@@ -77,8 +78,17 @@ async fn migrate(args: &Migrate, progress: &Progress) -> Result<Exit, End> {
         };
     }
     let directory = args.state.clone().unwrap_or_else(|| options::state_dir(&request));
-    let store = Store::open(&directory)?;
     let clock = StepClock::new(settings.step, stop.clone());
+    let (store, proven) = {
+        let mut proving = pin!(prove(&mail, &clock, &stop, progress));
+        let mut opening = pin!(opened(directory.clone()));
+        // Nothing that is stored can speak against dialling.
+        let is_new = !directory.join(DATABASE_FILE).exists();
+        tokio::select! {
+            proven = proving.as_mut(), if is_new => (opening.await?, Some(proven)),
+            store = opening.as_mut() => (store?, if is_new { Some(proving.await) } else { None }),
+        }
+    };
     let stored = store.ledger.migration(&id()).await?;
     if let Some(stored) = &stored {
         check_same(stored, &request, &directory)?;
@@ -91,7 +101,11 @@ async fn migrate(args: &Migrate, progress: &Progress) -> Result<Exit, End> {
             return Ok(if args.no_wait { Exit::Waiting } else { Exit::Interrupted });
         }
     }
-    if let Err(end) = prove(&mail, &clock, &stop, progress).await {
+    let proven = match proven {
+        Some(proven) => proven,
+        None => prove(&mail, &clock, &stop, progress).await,
+    };
+    if let Err(end) = proven {
         progress.end();
         let record = unproven(stored, request, &end, clock.now());
         review::print(&store.ledger, &store.archive, &record, args.talk).await?;
@@ -113,6 +127,13 @@ async fn migrate(args: &Migrate, progress: &Progress) -> Result<Exit, End> {
         wait: !args.no_wait,
     };
     finish(chain, args.talk, progress).await
+}
+
+/// The state directory, opened where it keeps nobody from logging in meanwhile.
+async fn opened(directory: PathBuf) -> Result<Store, End> {
+    let opening = tokio::task::spawn_blocking(move || Store::open(&directory));
+    let store = opening.await.map_err(|problem| End(Exit::State, format!("the state directory: {problem}")))?;
+    Ok(store?)
 }
 
 /// `posthorse verify`: the recount alone, again.
