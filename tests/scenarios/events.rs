@@ -33,7 +33,7 @@ impl Office {
     pub fn new() -> Self {
         let world = filled(Profile::dovecot_prefixed(), Profile::dovecot());
         world.destination.refuses_message("Subject: inbox-3\r", "NO Message contains invalid header");
-        world.source.throttles("UID FETCH", 3, 5 * MINUTE);
+        world.source.throttles("UID FETCH", 6, 5 * MINUTE);
         world.connections(1);
         world.remember();
         let announcer = WorldAnnouncer::new(world.effects.clone());

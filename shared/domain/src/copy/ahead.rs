@@ -6,8 +6,9 @@ use std::time::Duration;
 
 use super::chunk::{self, Measured, Take};
 use super::crossing::{Crossing, order};
+use super::step::effort;
 use crate::migration::Folder;
-use crate::ports::mail::{Also, Then};
+use crate::ports::mail::{Also, Meta, Then};
 
 /// A folder of at most this many messages, by STATUS, is listed at once.
 const SHORT: u64 = 5000;
@@ -43,13 +44,16 @@ impl Crossing<'_> {
             && matches!(chunk::next(self.measured.as_ref(), self.left(), 0), Take::Chunk(size) if fits(self.errands.share(size)))
     }
 
-    /// What comes next on this pair, when so many octets close the folders at hand. Taking it means that no other pair does,
+    /// What comes next on this pair, when these messages close the folders at hand. Taking it means that no other pair does,
     /// so that it is not taken for long.
-    pub(super) fn next_opening(&mut self, octets: u64) -> Option<Then> {
+    pub(super) fn next_opening(&mut self, metas: &[Meta]) -> Option<Then> {
+        let messages = u64::try_from(metas.len()).unwrap_or(u64::MAX);
+        let octets = metas.iter().map(|meta| meta.size).sum();
         if !self.closes || !is_soon_over(self.measured.as_ref(), octets) || self.ports.clock.left() < AHEAD_TIME {
             return None;
         }
-        self.reserved = self.reserved.take().or_else(|| self.errands.next());
+        let next = || self.errands.next_behind(effort(messages, octets));
+        self.reserved = self.reserved.take().or_else(next);
         let group = self.reserved.as_ref()?;
         let folder = group.get(order(group).first().copied()?)?;
         let (source, destination) = (folder.source.clone(), folder.destination.clone());

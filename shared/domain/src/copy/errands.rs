@@ -10,7 +10,7 @@ use std::task::Poll;
 use futures::task::AtomicWaker;
 
 use super::chunk::Size;
-use super::step::Group;
+use super::step::{Group, size};
 use crate::migration::label::Carriers;
 use crate::migration::manifest::Line;
 use crate::migration::twins::{Home, Twin, Twins};
@@ -84,6 +84,14 @@ impl Errands {
     /// The next group, for whoever asks.
     pub(super) fn next(&self) -> Option<Group> {
         open(&self.groups).pop_front()
+    }
+
+    /// The next group, for a pair that has so much before it: the smallest one where that is far more than the largest, so
+    /// that nobody waits for it in the end.
+    pub(super) fn next_behind(&self, effort: u64) -> Option<Group> {
+        let mut groups = open(&self.groups);
+        let is_long = groups.front().is_some_and(|largest| size(largest) < effort / 2);
+        if is_long { groups.pop_back() } else { groups.pop_front() }
     }
 
     /// A group that was taken and not begun.
@@ -232,6 +240,29 @@ fn open<T>(shared: &Mutex<T>) -> MutexGuard<'_, T> {
 #[cfg(test)]
 mod tests {
     use super::{Errands, Size};
+    use crate::mail::FolderName;
+    use crate::migration::Folder;
+    use crate::migration::folder::Role;
+
+    #[test]
+    fn a_pair_with_much_before_it_takes_the_smallest_group() {
+        let mib = 1 << 20;
+        let group = |(number, octets)| {
+            let name = || FolderName::from_raw("A");
+            let folder = Folder::planned(number, name(), name(), Role::Carry, String::new());
+            vec![Folder { planned_octets: Some(octets), ..folder }]
+        };
+        let cases = [
+            ("nothing", 0, 1),
+            ("as much", 8 * mib, 1),
+            ("twice as much", 16 * mib, 1),
+            ("more than that", 16 * mib + 2, 3),
+        ];
+        for (before, effort, expected) in cases {
+            let errands = Errands::new([(1, 8 * mib), (2, 4 * mib), (3, mib)].map(group).into(), None, (None, None));
+            assert_eq!(errands.next_behind(effort).unwrap()[0].number, expected, "{before}");
+        }
+    }
 
     #[test]
     fn pairs_share_what_may_be_open() {

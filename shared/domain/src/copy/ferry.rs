@@ -52,7 +52,7 @@ impl Crossing<'_> {
             self.began = self.ports.clock.monotonic();
             let advance = self.in_advance(folder, &outlook, size);
             let last_one = folder.chunk_limit == 0 && outlook.metas.is_empty() && outlook.next >= folder.snapshot;
-            let then = last_one.then(|| self.next_opening(metas.iter().map(|meta| meta.size).sum())).flatten();
+            let then = last_one.then(|| self.next_opening(&metas)).flatten();
             let (listing, ahead) = (advance.listing, advance.messages);
             outlook.asked = listing;
             let load = Load { listing, ahead, then, ..self.load(folder, metas, opened, floor) };

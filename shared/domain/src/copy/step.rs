@@ -16,6 +16,9 @@ use crate::migration::{Failure, Folder, Migration, Side, Stage, Trouble};
 use crate::ports::{Event, Job, Ports};
 use crate::turn::{Claim, Held, Next, Timing, claim, folders, hand_over, labels};
 
+/// A message takes about as long as so many octets do: it becomes a file of its own.
+const MESSAGE: u64 = 64 << 10;
+
 /// Folders that share a destination folder; carried one after the other, so that twins are not confused.
 pub(super) type Group = Vec<Folder>;
 
@@ -57,9 +60,14 @@ fn groups(folders: Vec<Folder>) -> Vec<Group> {
 }
 
 /// The largest are begun first: none of them is left for one pair alone to the end.
-fn size(group: &Group) -> (u64, u64) {
-    let left = || group.iter().filter(|folder| !folder.copied());
-    (left().filter_map(|folder| folder.planned_octets).sum(), left().map(|folder| folder.planned).sum())
+pub(super) fn size(group: &Group) -> u64 {
+    let left = group.iter().filter(|folder| !folder.copied());
+    left.map(|folder| effort(folder.planned, folder.planned_octets.unwrap_or(0))).sum()
+}
+
+/// What so many messages of so many octets are to those that carry them, in octets.
+pub(super) fn effort(messages: u64, octets: u64) -> u64 {
+    octets.saturating_add(messages.saturating_mul(MESSAGE))
 }
 
 /// Messages that are left of these folders, as far as their plan tells.
