@@ -85,8 +85,10 @@ async fn migrate(args: &Migrate, progress: &Progress) -> Result<Exit, End> {
         // Nothing that is stored can speak against dialling.
         let is_new = !directory.join(DATABASE_FILE).exists();
         tokio::select! {
-            proven = proving.as_mut(), if is_new => (opening.await?, Some(proven)),
+            // It comes first: names are resolved on the same threads.
+            biased;
             store = opening.as_mut() => (store?, if is_new { Some(proving.await) } else { None }),
+            proven = proving.as_mut(), if is_new => (opening.await?, Some(proven)),
         }
     };
     let stored = store.ledger.migration(&id()).await?;

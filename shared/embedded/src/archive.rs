@@ -1,8 +1,8 @@
 //! # Archive
 //! Objects as files: written beside their name, synced, then named; a reader sees all of an object or nothing.
 //!
-//! Files are written on threads of their own: an object may have megabytes and two syncs, and mail goes on meanwhile. What may
-//! replace an object waits its turn: a put that its step no longer waits for still ends before the next one begins.
+//! Files are written on a thread of their own, one after the other: an object may have megabytes and two syncs, and mail
+//! goes on meanwhile. A put that its step no longer waits for still ends before the next one begins.
 
 use std::collections::BTreeSet;
 use std::fs::{self, DirBuilder};
@@ -29,7 +29,7 @@ use crate::state_error::StateError;
 /// name the same objects.
 pub struct Directory {
     place: Arc<Place>,
-    /// Whose turn it is to replace or remove an object; none when it is only looked at.
+    /// Whose turn it is to write; none when it is only looked at.
     writer: Option<Arc<tokio::sync::Mutex<()>>>,
 }
 
@@ -46,19 +46,18 @@ impl Directory {
         Self { place: Place::of(root, None), writer: None }
     }
 
-    /// Runs `work` on a thread that may wait for the disk, `alone` or beside others.
+    /// Runs `work` on a thread that may wait for the disk, alone.
     async fn write<T: Send + 'static>(
         &self,
         operation: &'static str,
         key: &str,
-        alone: bool,
         work: impl FnOnce(&Place, &Key) -> io::Result<T> + Send + 'static,
     ) -> Result<T, Failure> {
         let key = Key::new(operation, key)?;
         let Some(writer) = &self.writer else {
             return Err(Failure::store(format!("{operation}, {}: the archive is open to read only", key.text())));
         };
-        let turn = if alone { Some(Arc::clone(writer).lock_owned().await) } else { None };
+        let turn = Arc::clone(writer).lock_owned().await;
         let place = Arc::clone(&self.place);
         off_runtime(operation, move || {
             let _turn = turn;
@@ -72,7 +71,7 @@ impl Directory {
 #[deny(clippy::missing_trait_methods)]
 impl Archive for Directory {
     async fn put_once(&self, _id: &MigrationId, key: &str, octets: Bytes) -> Result<Put, Failure> {
-        self.write("put object once", key, false, |place, key| {
+        self.write("put object once", key, |place, key| {
             let target = place.settle(key)?;
             let named = Draft::write(&target, &pack(key.text(), octets)?)?.claim(&target)?;
             Ok(match named {
@@ -84,7 +83,7 @@ impl Archive for Directory {
     }
 
     async fn put(&self, _id: &MigrationId, key: &str, octets: Bytes) -> Result<(), Failure> {
-        self.write("put object", key, true, |place, key| {
+        self.write("put object", key, |place, key| {
             let target = place.settle(key)?;
             Draft::write(&target, &pack(key.text(), octets)?)?.replace(&target)
         })
@@ -113,7 +112,7 @@ impl Archive for Directory {
     }
 
     async fn remove(&self, _id: &MigrationId, key: &str) -> Result<(), Failure> {
-        self.write("remove object", key, true, |place, key| {
+        self.write("remove object", key, |place, key| {
             let target = key.under(&place.root);
             match fs::remove_file(&target) {
                 Err(error) if absent(&error) => Ok(()),

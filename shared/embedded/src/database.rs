@@ -116,8 +116,8 @@ impl Database {
         work(&self.one()).map_err(|error| cause::sqlite(operation, object, &error))
     }
 
-    /// Writes in one transaction that is on the disk at the latest with the next record that is saved: a power cut before may
-    /// lose it, never what was saved before it. For jobs: a lost one is named again by the record whose turn it was for.
+    /// Writes in one transaction that is on the disk at the latest with the next one that waits for it (`Sync::Now`): a power cut
+    /// before may lose it, never what was saved before it. For jobs: a lost one is named again by the record whose turn it was for.
     pub(crate) fn note<T>(
         &self,
         operation: &str,

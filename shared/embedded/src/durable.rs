@@ -7,7 +7,6 @@ use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::process;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Mutex, PoisonError};
 
 /// Ends the name of a file that has not got its own name yet. `~` is in no archive key.
 pub(crate) const DRAFT: &str = "~part";
@@ -48,7 +47,7 @@ impl Draft {
         sync_parent(target)
     }
 
-    /// Gives it the name unless that is taken.
+    /// Gives it the name unless that is taken. The caller sees to it that no two threads do this at the same time.
     pub(crate) fn claim(self, target: &Path) -> io::Result<Named> {
         let named = match fs::hard_link(&self.path, target) {
             Ok(()) => Named::Yes,
@@ -63,10 +62,8 @@ impl Draft {
     }
 
     /// For file systems without hard links (FAT, some network shares). Nobody gets between the look and the rename: the
-    /// state directory's lock keeps other processes out, this one other threads.
+    /// state directory's lock keeps other processes out, the caller other threads.
     pub(crate) fn claim_by_rename(&self, target: &Path) -> io::Result<Named> {
-        static ALONE: Mutex<()> = Mutex::new(());
-        let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
         if target.symlink_metadata().is_ok() {
             return Ok(Named::Taken);
         }

@@ -1,6 +1,6 @@
 //! # Ledger
-//! The records as rows of SQLite. The condition of a write stands beside it, in the same statement. What is written between
-//! two steps is durable with the claim of the second, before which that one does nothing.
+//! The records as rows of SQLite. The condition of a write stands beside it, in the same statement. What leads to
+//! a step (a new migration, a first plan, a turn that nobody holds) is durable with its claim, before which it does nothing.
 
 use std::sync::Arc;
 

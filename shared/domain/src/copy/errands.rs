@@ -86,17 +86,24 @@ impl Errands {
         open(&self.groups).pop_front()
     }
 
-    /// The next group, for a pair that has so much before it: the smallest one where that is far more than the largest, so
-    /// that nobody waits for it in the end.
+    /// The next group, for a pair that has so much before it: the smallest one where that is far more than the largest, and
+    /// not the last one, so that nobody waits for it in the end.
     pub(super) fn next_behind(&self, effort: u64) -> Option<Group> {
+        let others = self.pairs.load(Ordering::Relaxed) > 1;
         let mut groups = open(&self.groups);
-        let is_long = groups.front().is_some_and(|largest| size(largest) < effort / 2);
-        if is_long { groups.pop_back() } else { groups.pop_front() }
+        let is_long = others && groups.front().is_some_and(|largest| size(largest) < effort / 2);
+        match (is_long, groups.len()) {
+            (true, 1) => None,
+            (true, _) => groups.pop_back(),
+            (false, _) => groups.pop_front(),
+        }
     }
 
     /// A group that was taken and not begun.
     pub(super) fn give_back(&self, group: Group) {
-        open(&self.groups).push_front(group);
+        let mut groups = open(&self.groups);
+        let place = groups.partition_point(|other| size(other) > size(&group));
+        groups.insert(place, group);
     }
 
     /// True when each message of a folder is sent, in one piece.
@@ -245,7 +252,7 @@ mod tests {
     use crate::migration::folder::Role;
 
     #[test]
-    fn a_pair_with_much_before_it_takes_the_smallest_group() {
+    fn a_pair_with_much_before_it_takes_the_smallest_group_and_not_the_last() {
         let mib = 1 << 20;
         let group = |(number, octets)| {
             let name = || FolderName::from_raw("A");
@@ -253,14 +260,22 @@ mod tests {
             vec![Folder { planned_octets: Some(octets), ..folder }]
         };
         let cases = [
-            ("nothing", 0, 1),
-            ("as much", 8 * mib, 1),
-            ("twice as much", 16 * mib, 1),
-            ("more than that", 16 * mib + 2, 3),
+            ("nothing", 0, 3, 2, Some(1)),
+            ("twice as much as the largest", 16 * mib, 3, 2, Some(1)),
+            ("more than that", 16 * mib + 2, 3, 2, Some(3)),
+            ("nobody else is at work", 16 * mib + 2, 3, 1, Some(1)),
+            ("the last one", 16 * mib, 1, 2, Some(1)),
+            ("the last one, and much", 16 * mib + 2, 1, 2, None),
         ];
-        for (before, effort, expected) in cases {
-            let errands = Errands::new([(1, 8 * mib), (2, 4 * mib), (3, mib)].map(group).into(), None, (None, None));
-            assert_eq!(errands.next_behind(effort).unwrap()[0].number, expected, "{before}");
+        for (name, effort, groups, pairs, expected) in cases {
+            let sizes = [(1, 8 * mib), (2, 4 * mib), (3, mib)];
+            let errands = Errands::new(sizes.into_iter().take(groups).map(group).collect(), None, (None, None));
+            (0..pairs).for_each(|_| errands.pair_begins());
+            let next = errands.next_behind(effort);
+            assert_eq!(next.as_ref().map(|group| group[0].number), expected, "{name}");
+            next.into_iter().for_each(|group| errands.give_back(group));
+            let order: Vec<_> = std::iter::from_fn(|| errands.next()).map(|group| group[0].number).collect();
+            assert_eq!(order, [1, 2, 3][..groups], "{name}: given back, it has its place");
         }
     }
 

@@ -62,7 +62,8 @@ fn groups(folders: Vec<Folder>) -> Vec<Group> {
 /// The largest are begun first: none of them is left for one pair alone to the end.
 pub(super) fn size(group: &Group) -> u64 {
     let left = group.iter().filter(|folder| !folder.copied());
-    left.map(|folder| effort(folder.planned, folder.planned_octets.unwrap_or(0))).sum()
+    let effort = |folder: &Folder| effort(folder.planned, folder.planned_octets.unwrap_or(0));
+    left.map(effort).fold(0, u64::saturating_add)
 }
 
 /// What so many messages of so many octets are to those that carry them, in octets.

@@ -15,8 +15,8 @@ pub enum Saved {
     Refused,
 }
 
-/// Records of migrations and their folders. Every `Saved::Yes` is durable before it is returned (power loss included); what is
-/// written between two steps (`create`, a first plan, a turn without lease) at the latest when the next turn is claimed, and
+/// Records of migrations and their folders. A `Saved::Yes` is durable before it is returned (power loss included), but for what
+/// leads to a step (`create`, a first plan, a turn without lease): that is at the latest when the step's turn is claimed, and
 /// never later than what is written after it.
 #[async_trait]
 pub trait Ledger: Send + Sync {
